@@ -1,0 +1,1 @@
+"""Meatlab without a screen: rules, tables and storage, one module a topic."""

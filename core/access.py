@@ -1,0 +1,66 @@
+"""Which samples an actor may see and act on; every topic about samples asks here first."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import NotFound
+from core.policy import Actor, Relation, allows, require, rule
+from core.tables import AuditEvent, Sample
+
+EDIT_WINDOW = timedelta(hours=72)
+CONTENT_ACTIONS = ("sample.create_fresh", "sample.edit", "sample.submit_again", "photo.add", "evaluation.write_fresh")
+
+
+def edit_until(sample: Sample) -> datetime | None:
+    """When the maker's time to edit ends; None once the sample is approved."""
+    return None if sample.status == "approved" else sample.edit_window_from + EDIT_WINDOW
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition that leaves only samples which the actor may see, for any query over samples."""
+    sees_all = rule(actor.role, "sample.view") == "any"
+    return Sample.deleted_at.is_(None) & (true() if sees_all else Sample.created_by == actor.id)
+
+
+def get(session: Session, actor: Actor, sample_id: str, *, lock: bool = False) -> Sample:
+    """The sample, locked for a change if asked.
+
+    Raises:
+        NotFound: there is none, it is in the recycle bin, or it is not the actor's to see.
+    """
+    query = select(Sample).where(Sample.id == sample_id, visible(actor))
+    sample = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if sample is None:
+        raise NotFound
+    return sample
+
+
+def relation(session: Session, actor: Actor, sample: Sample) -> Relation:
+    until = edit_until(sample)
+    return Relation(
+        own=sample.created_by == actor.id,
+        window_open=until is not None and clock.now() < until,
+        edited=_has_edited(session, actor, sample),
+    )
+
+
+def require_on(session: Session, actor: Actor, action: str, sample: Sample) -> None:
+    """Raises NotAllowed unless the policy lets the actor do this to this sample now."""
+    require(actor, action, relation(session, actor, sample))
+
+
+def allowed_on(session: Session, actor: Actor, action: str, sample: Sample) -> bool:
+    return allows(actor, action, relation(session, actor, sample))
+
+
+def _has_edited(session: Session, actor: Actor, sample: Sample) -> bool:
+    events = select(AuditEvent.id).where(
+        AuditEvent.subject_type == "sample",
+        AuditEvent.subject_id == sample.id,
+        AuditEvent.actor_id == actor.id,
+        AuditEvent.action.in_(CONTENT_ACTIONS),
+    )
+    return bool(session.scalar(select(exists(events))))

@@ -1,0 +1,38 @@
+"""The connection to PostgreSQL: one engine a process, one short transaction an action."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from core.config import settings
+
+
+def make_engine(url: str) -> Engine:
+    """An engine whose sessions run in UTC and give up waiting for a lock rather than hang a page."""
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg2"),
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s"},
+    )
+
+
+@lru_cache
+def engine() -> Engine:
+    return make_engine(settings().database_url.get_secret_value())
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session that commits when the block ends and rolls back when it raises."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def is_ready() -> bool:
+    with engine().connect() as connection:
+        return connection.execute(text("select 1")).scalar_one() == 1

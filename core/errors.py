@@ -1,0 +1,92 @@
+"""What can go wrong, as small named classes; page and API only translate them."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with one field: `code` is a word key under "finding", `values` fill its text."""
+
+    field: str
+    code: str
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class MeatlabError(Exception):
+    """An expected refusal. `code` is a word key under "error"; `values` fill its text."""
+
+    code = "unexpected"
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(self.code, values)
+        self.values = values
+
+
+class NotSignedIn(MeatlabError):
+    code = "not_signed_in"
+
+
+class SignInRefused(MeatlabError):
+    """Unknown person, wrong password or inactive account: which one is not said."""
+
+    code = "sign_in_refused"
+
+
+class TooManyAttempts(MeatlabError):
+    code = "too_many_attempts"
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until=until)
+
+
+class NotAllowed(MeatlabError):
+    code = "not_allowed"
+
+
+class NotFound(MeatlabError):
+    """No such thing, or nothing that this person may see."""
+
+    code = "not_found"
+
+
+class Conflict(MeatlabError):
+    """The thing already exists with other content."""
+
+    code = "conflict"
+
+
+class Stale(MeatlabError):
+    """The change was made on an older version than the stored one."""
+
+    code = "stale"
+
+    def __init__(self, current_version: int) -> None:
+        super().__init__(current_version=current_version)
+
+
+class WrongState(MeatlabError):
+    """The thing is in a state that does not take this action."""
+
+    code = "wrong_state"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state=state)
+
+
+class PhotoMissing(MeatlabError):
+    """A sample whose cross-section photo is not stored cannot be approved."""
+
+    code = "photo_missing"
+
+
+class BadInput(MeatlabError):
+    """Everything wrong with what was sent, at once."""
+
+    code = "bad_input"
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__()
+        self.findings = findings

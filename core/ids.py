@@ -1,0 +1,41 @@
+"""Sample ids: 10 random Crockford base-32 characters and the Crockford check symbol.
+
+The check symbol is the number modulo 37 (https://www.crockford.com/base32.html). Symbols 32 to 36 are signs that
+neither URLs nor barcodes like, so ids that would need one are never made. Any single wrong character and any swap of
+two neighbours changes the symbol.
+"""
+
+import re
+import secrets
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 11
+_LOOKALIKES = str.maketrans("ILO", "110")
+
+
+def new() -> str:
+    while True:
+        digits = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+        if (symbol := _check_symbol(digits)) is not None:
+            return digits + symbol
+
+
+def parse(text: str) -> str | None:
+    """The id in its stored form, or None if it is not one; takes lower case, spaces, hyphens and look-alikes."""
+    characters = re.sub(r"[\s-]", "", text).upper().translate(_LOOKALIKES)
+    if len(characters) != LENGTH or any(c not in ALPHABET for c in characters):
+        return None
+    return characters if _check_symbol(characters[:-1]) == characters[-1] else None
+
+
+def pretty(sample_id: str) -> str:
+    """As people read it: 7K3M-9QXD-2PV."""
+    return f"{sample_id[:4]}-{sample_id[4:8]}-{sample_id[8:]}"
+
+
+def _check_symbol(digits: str) -> str | None:
+    number = 0
+    for character in digits:
+        number = number * 32 + ALPHABET.index(character)
+    remainder = number % 37
+    return ALPHABET[remainder] if remainder < 32 else None

@@ -1,0 +1,248 @@
+"""Photos: received and checked first, then claimed by a sample; the bytes in S3 are never overwritten.
+
+An upload is an object of its own under a key that no other content can have. If the process dies between S3 and the
+database, there is an object without a row, which the sweeper removes; never a row without its object.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core import access, audit, clock, pictures, reviews, storage
+from core.db import transaction
+from core.errors import BadInput, Conflict, Finding, NotFound
+from core.pictures import Picture
+from core.policy import Actor, require
+from core.tables import Photo, Round, Sample, Upload
+from core.tables.base import Base
+
+PREFIX = "photos/"
+SIZES = ("original", "1024", "256")
+UPLOAD_LIFE = timedelta(hours=24)
+CHECKED = ("storage_key", "sent_sha256", "sha256", "bytes", "width", "height", "media_type", "perceptual_hash")
+
+
+@dataclass(frozen=True)
+class PhotoInfo:
+    """What is known of one photo; sha256 is that of the stored bytes. state: received, awaiting, stored, replaced."""
+
+    id: UUID
+    state: str
+    sha256: str | None
+    bytes: int | None
+    width: int | None
+    height: int | None
+    media_type: str | None
+    sample_id: str | None = None
+    seq: int | None = None
+    preparation: str | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """A stored photo's bytes in chunks."""
+
+    media_type: str
+    etag: str
+    chunks: Iterator[bytes]
+
+
+def receive(actor: Actor, data: bytes, *, photo_id: UUID | None = None, sha256: str | None = None) -> PhotoInfo:
+    """Checks and stores a picture that a sample will claim within 24 h.
+
+    Args:
+        photo_id: the sender's own id for it; the same id and bytes again give the same answer.
+        sha256: what the sender says its bytes have, in hex.
+
+    Raises:
+        BadInput: the bytes are no picture we take, or not the promised ones.
+        Conflict: the id stands for other bytes.
+    """
+    require(actor, "sample.create_fresh")
+    photo_id = photo_id or uuid4()
+    sent = _check_sum(data, sha256)
+    if (known := _known(actor, photo_id, sent)) is not None:
+        return known
+    upload = _stored(actor, photo_id, sent, pictures.read(data))
+    with transaction() as session:
+        session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
+    return _known(actor, photo_id, sent) or get(actor, photo_id)
+
+
+def add(
+    actor: Actor, sample_id: str, seq: int, preparation: str, data: bytes, *, photo_id: UUID, sha256: str | None = None
+) -> PhotoInfo:
+    """Stores a photo of a round: the promised one, or a new one that takes the place of an older.
+
+    Raises:
+        NotFound: no such round that the actor may see.
+        Conflict: the id stands for other bytes.
+    """
+    sent = _check_sum(data, sha256)
+    with transaction() as session:
+        _require_add(session, actor, sample_id, seq)
+    if (known := _known(actor, photo_id, sent)) is not None and known.state == "stored":
+        return known
+    upload = _stored(actor, photo_id, sent, pictures.read(data))
+    with transaction() as session:
+        sample = _require_add(session, actor, sample_id, seq, lock=True)
+        session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
+        photo = attach(session, actor, photo_id, sample_id, seq, preparation)
+        reviews.approve_own(session, actor, sample)
+        return _info(photo)
+
+
+def get(actor: Actor, photo_id: UUID) -> PhotoInfo:
+    with transaction() as session:
+        return _info(_visible(session, actor, photo_id))
+
+
+def content(actor: Actor, photo_id: UUID, size: str) -> Content:
+    """The bytes of the original or of a copy (its longest side in pixels).
+
+    Raises:
+        NotFound: no such photo, none that the actor may see, not stored yet, or no such size.
+    """
+    with transaction() as session:
+        photo = _visible(session, actor, photo_id)
+    if size not in SIZES or photo.storage_key is None or photo.media_type is None:
+        raise NotFound
+    media_type = photo.media_type if size == "original" else "image/jpeg"
+    return Content(media_type, f"{photo.sha256}-{size}", storage.stream(f"{photo.storage_key}/{size}"))
+
+
+def attach(session: Session, actor: Actor, photo_id: UUID, sample_id: str, seq: int, preparation: str) -> Photo:
+    """Makes a received upload the current photo of a round, within the caller's transaction on a locked sample.
+
+    Raises:
+        NotFound: nothing received under this id by this actor.
+    """
+    upload = session.scalars(
+        select(Upload).where(Upload.id == photo_id, Upload.uploaded_by == actor.id).with_for_update()
+    ).one_or_none()
+    if upload is None:
+        raise NotFound
+    place = {"sample_id": sample_id, "seq": seq, "preparation": preparation}
+    current = session.scalars(select(Photo).filter_by(**place).where(Photo.state != "replaced")).one_or_none()
+    if current is not None and current.id != photo_id:
+        current.state = "replaced"
+        session.flush()
+    photo = current if current is not None and current.id == photo_id else Photo(id=photo_id, **place)
+    for name in (*CHECKED, "taken_at", "received_at", "uploaded_by"):
+        setattr(photo, name, getattr(upload, name))
+    photo.state = "stored"
+    session.add(photo)
+    session.delete(upload)
+    session.flush()
+    audit.record(
+        session, actor, "photo.add", "sample", sample_id,
+        after={"photo": photo_id, "seq": seq, "preparation": preparation, "sha256": photo.sha256},
+    )  # fmt: skip
+    return photo
+
+
+def promise(session: Session, actor: Actor, photo_id: UUID, sample_id: str, sha256: str) -> Photo:
+    """Notes a raw photo whose bytes are still to come, within the caller's transaction."""
+    if session.get(Photo, photo_id) is not None:
+        raise Conflict
+    photo = Photo(
+        id=photo_id, sample_id=sample_id, seq=0, preparation="raw", state="awaiting",
+        sent_sha256=sha256, uploaded_by=actor.id,
+    )  # fmt: skip
+    session.add(photo)
+    return photo
+
+
+def is_received(session: Session, actor: Actor, photo_id: UUID) -> bool:
+    return session.scalar(select(Upload.id).where(Upload.id == photo_id, Upload.uploaded_by == actor.id)) is not None
+
+
+def sweep() -> dict[str, int]:
+    """Removes uploads that nobody claimed in 24 h, and objects that have no row; returns how many of each."""
+    oldest = clock.now() - UPLOAD_LIFE
+    with transaction() as session:
+        unclaimed = session.scalars(select(Upload).where(Upload.received_at < oldest).with_for_update()).all()
+        for upload in unclaimed:
+            session.delete(upload)
+    with transaction() as session:
+        kept = set(session.scalars(select(Upload.storage_key)))
+        kept |= set(session.scalars(select(Photo.storage_key).where(Photo.storage_key.is_not(None))))
+    # Only old objects: a young one may belong to a request that has not committed yet.
+    orphans = [k for k, modified in storage.keys(PREFIX) if modified < oldest and k.rpartition("/")[0] not in kept]
+    storage.remove(orphans)
+    return {"unclaimed": len(unclaimed), "orphans": len(orphans)}
+
+
+def _require_add(session: Session, actor: Actor, sample_id: str, seq: int, *, lock: bool = False) -> Sample:
+    sample = access.get(session, actor, sample_id, lock=lock)
+    access.require_on(session, actor, "photo.add", sample)
+    if session.get(Round, (sample_id, seq)) is None:
+        raise NotFound
+    return sample
+
+
+def _check_sum(data: bytes, promised: str | None) -> str:
+    actual = hashlib.sha256(data).hexdigest()
+    if promised is not None and promised.lower() != actual:
+        raise BadInput(Finding("sha256", "photo_damaged"))
+    return actual
+
+
+def _known(actor: Actor, photo_id: UUID, sent_sha256: str) -> PhotoInfo | None:
+    """What is already stored under this id; a promise that waits for these very bytes is nothing stored yet."""
+    with transaction() as session:
+        found: Any = session.get(Photo, photo_id) or session.get(Upload, photo_id)
+        if found is None:
+            return None
+        if found.uploaded_by != actor.id or found.sent_sha256 != sent_sha256:
+            raise Conflict
+        return None if isinstance(found, Photo) and found.state == "awaiting" else _info(found)
+
+
+def _stored(actor: Actor, photo_id: UUID, sent_sha256: str, picture: Picture) -> dict[str, Any]:
+    """Puts original and copies into S3; the row that knows of them is the caller's to save."""
+    sha256 = hashlib.sha256(picture.data).hexdigest()
+    key = f"{PREFIX}{photo_id}/{sha256[:16]}"
+    for side, copy in picture.copies.items():
+        storage.put(f"{key}/{side}", copy, "image/jpeg")
+    storage.put(f"{key}/original", picture.data, picture.media_type)
+    return {
+        "id": photo_id,
+        "storage_key": key,
+        "sent_sha256": sent_sha256,
+        "sha256": sha256,
+        "bytes": len(picture.data),
+        "width": picture.width,
+        "height": picture.height,
+        "media_type": picture.media_type,
+        "perceptual_hash": picture.perceptual_hash,
+        "taken_at": picture.taken_at,
+        "uploaded_by": actor.id,
+        "received_at": clock.now(),
+    }
+
+
+def _visible(session: Session, actor: Actor, photo_id: UUID) -> Any:
+    photo: Base | None = session.scalars(
+        select(Photo).join(Sample, Sample.id == Photo.sample_id).where(Photo.id == photo_id, access.visible(actor))
+    ).one_or_none()
+    if photo is None:
+        query = select(Upload).where(Upload.id == photo_id, Upload.uploaded_by == actor.id)
+        photo = session.scalars(query).one_or_none()
+    if photo is None:
+        raise NotFound
+    return photo
+
+
+def _info(row: Any) -> PhotoInfo:
+    shared = {name: getattr(row, name) for name in ("id", "sha256", "bytes", "width", "height", "media_type")}
+    if isinstance(row, Upload):
+        return PhotoInfo(state="received", **shared)
+    return PhotoInfo(state=row.state, sample_id=row.sample_id, seq=row.seq, preparation=row.preparation, **shared)

@@ -1,0 +1,170 @@
+"""What bytes sent as a photo really are: type, size, private tags removed without re-encoding, smaller copies."""
+
+import io
+import re
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.clock import SEOUL
+from core.errors import BadInput, Finding
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 80_000_000
+MIN_SIDE = 200
+COPIES = (1024, 256)
+MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+
+ORIENTATION, EXIF_IFD, DATE_TIME_ORIGINAL = 0x0112, 0x8769, 0x9003
+# What a picture may keep: how it is to be shown and how it was exposed. All else, GPS, owner, serial numbers and
+# maker notes among it, says where or by whom it was taken. Tag numbers: CIPA DC-008 (Exif 2.32).
+KEPT_TAGS = {0x010F, 0x0110, ORIENTATION, 0x011A, 0x011B, 0x0128, 0x0132, 0x0213, EXIF_IFD}
+KEPT_EXIF_TAGS = {
+    *(0x829A, 0x829D, 0x8822, 0x8827, 0x8830, 0x9000, DATE_TIME_ORIGINAL, 0x9004, 0x9010, 0x9011, 0x9101),
+    *(0x9201, 0x9202, 0x9203, 0x9204, 0x9207, 0x9208, 0x9209, 0x920A, 0xA000, 0xA001, 0xA002, 0xA003),
+    *(0xA402, 0xA403, 0xA404, 0xA405, 0xA406),
+}
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_PRIVATE = {b"eXIf", b"tEXt", b"zTXt", b"iTXt"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A checked picture. `data` are the sent bytes, or those without private tags; width and height as shown."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    perceptual_hash: str  # 64 bits as 16 hex digits
+    taken_at: datetime | None
+    copies: dict[int, bytes]  # longest side in pixels -> JPEG, orientation applied
+
+
+def read(data: bytes) -> Picture:
+    """Decodes and checks what was sent.
+
+    Raises:
+        BadInput: not a whole JPEG or PNG, too large or too small; names the field "photo".
+    """
+    if len(data) > MAX_BYTES:
+        raise BadInput(Finding("photo", "photo_too_large", {"maximum_mb": MAX_BYTES // 1024**2}))
+    try:
+        with Image.open(io.BytesIO(data), formats=list(MEDIA_TYPES)) as image:
+            return _examine(image, data)
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        IndexError,
+        struct.error,
+    ) as e:
+        raise BadInput(Finding("photo", "photo_unreadable")) from e
+
+
+def _examine(image: Image.Image, data: bytes) -> Picture:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise BadInput(Finding("photo", "photo_too_many_pixels", {"maximum_mp": MAX_PIXELS // 10**6}))
+    if min(width, height) < MIN_SIDE:
+        raise BadInput(Finding("photo", "photo_too_small", {"minimum": MIN_SIDE}))
+    kind = image.format or ""
+    exif = image.getexif()
+    clean = _clean_jpeg(data, exif) if kind == "JPEG" else _clean_png(data)
+    if exif.get(ORIENTATION, 1) >= 5:  # lying on its side
+        width, height = height, width
+    # JPEG can be decoded at a fraction of its size; all its bytes are read all the same, so a cut file is noticed.
+    image.draft("RGB", (2 * COPIES[0], 2 * COPIES[0]))
+    shown = ImageOps.exif_transpose(image).convert("RGB")
+    copies = {side: _copy(shown, side) for side in COPIES}
+    return Picture(clean, MEDIA_TYPES[kind], width, height, _difference_hash(shown), _taken_at(exif), copies)
+
+
+def _copy(shown: Image.Image, side: int) -> bytes:
+    copy = shown.copy()
+    copy.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    out = io.BytesIO()
+    copy.save(out, "JPEG", quality=88, optimize=False)
+    return out.getvalue()
+
+
+def _difference_hash(shown: Image.Image) -> str:
+    """Bits of "brighter than the pixel to its right" in a 9 x 8 copy: near-duplicates differ in few bits."""
+    pixels = list(shown.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes())
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            bits = bits << 1 | (pixels[9 * row + column] > pixels[9 * row + column + 1])
+    return f"{bits:016x}"
+
+
+def _taken_at(exif: Image.Exif) -> datetime | None:
+    """The camera's own time, taken as Korean: cameras rarely write their zone."""
+    written = exif.get_ifd(EXIF_IFD).get(DATE_TIME_ORIGINAL)
+    try:
+        return datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").replace(tzinfo=SEOUL)
+    except ValueError:
+        return None
+
+
+def _clean_jpeg(data: bytes, exif: Image.Exif) -> bytes:
+    """Without private tags, previews and anything behind the picture; the compressed picture is not touched."""
+    parts, position = [data[:2]], 2
+    while (marker := data[position + 1]) != 0xDA:  # start of scan
+        if marker == 0xFF:  # a fill byte
+            position += 1
+            continue
+        end = position + 2 + int.from_bytes(data[position + 2 : position + 4])
+        parts.append(_clean_segment(marker, data[position:end], exif))
+        position = end
+    parts.append(data[position : _end_of_picture(data, position)])
+    return b"".join(parts)
+
+
+def _clean_segment(marker: int, segment: bytes, exif: Image.Exif) -> bytes:
+    payload = segment[4:]
+    if marker == 0xE1 and payload.startswith(b"Exif\0\0"):
+        return segment if _is_clean(exif) else _exif_segment(exif)
+    if marker in (0xE1, 0xED) or (marker == 0xE2 and payload.startswith(b"MPF\0")):
+        return b""  # XMP; Photoshop and IPTC; further pictures with tags of their own
+    return segment
+
+
+def _end_of_picture(data: bytes, position: int) -> int:
+    """Just behind the end-of-image marker; some phones append previews and notes to it."""
+    marker_in_scan = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+    while marker := marker_in_scan.search(data, position + 2 + int.from_bytes(data[position + 2 : position + 4])):
+        if data[marker.start() + 1] == 0xD9:
+            return marker.end()
+        position = marker.start()  # a table or the next scan of a progressive picture: its length is skipped
+    return len(data)
+
+
+def _is_clean(exif: Image.Exif) -> bool:
+    return set(exif) <= KEPT_TAGS and set(exif.get_ifd(EXIF_IFD)) <= KEPT_EXIF_TAGS
+
+
+def _exif_segment(exif: Image.Exif) -> bytes:
+    kept = Image.Exif()
+    for tag in KEPT_TAGS & set(exif) - {EXIF_IFD}:
+        kept[tag] = exif[tag]
+    kept[EXIF_IFD] = {tag: value for tag, value in exif.get_ifd(EXIF_IFD).items() if tag in KEPT_EXIF_TAGS}
+    payload = b"Exif\0\0" + kept.tobytes().removeprefix(b"Exif\0\0")
+    return b"\xff\xe1" + struct.pack(">H", len(payload) + 2) + payload
+
+
+def _clean_png(data: bytes) -> bytes:
+    parts, position = [PNG_SIGNATURE], len(PNG_SIGNATURE)
+    while position < len(data):
+        length, kind = struct.unpack(">I4s", data[position : position + 8])
+        end = position + 12 + length
+        if kind not in PNG_PRIVATE:
+            parts.append(data[position:end])
+        position = end
+        if kind == b"IEND":
+            break
+    return b"".join(parts)

@@ -1,0 +1,124 @@
+"""Approves or rejects one version of a sample; nobody reviews what they made or edited."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import access, audit, clock
+from core.config import settings
+from core.db import transaction
+from core.errors import BadInput, Finding, NotAllowed, PhotoMissing, Stale, WrongState
+from core.policy import Actor, may_ever, require
+from core.tables import Photo, RejectReason, Review, Sample
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    sample_id: str
+    status: str
+    version: int
+
+
+def approve(actor: Actor, sample_id: str, version: int) -> Reviewed:
+    """Approves the version on the reviewer's screen; approving it again changes nothing.
+
+    Raises:
+        NotAllowed: the reviewer made or edited it, or may not review.
+        Stale: the sample has changed since.
+        WrongState: it is not pending.
+        PhotoMissing: its cross-section photo is not stored.
+    """
+    return _decide(actor, sample_id, version, "approved")
+
+
+def reject(actor: Actor, sample_id: str, version: int, reason: str, text: str) -> Reviewed:
+    """Rejects the version on the reviewer's screen, with a reason of the catalogue and a text for the author.
+
+    Raises:
+        BadInput: no such reason, or no text.
+        NotAllowed, Stale, WrongState: as for `approve`.
+    """
+    return _decide(actor, sample_id, version, "rejected", reason, text.strip())
+
+
+def waiting(actor: Actor) -> int:
+    """How many samples wait for review."""
+    require(actor, "review.view_queue")
+    with transaction() as session:
+        pending = select(func.count()).where(Sample.status == "pending", access.visible(actor))
+        return session.scalar(pending) or 0
+
+
+def may_review(actor: Actor, sample_id: str) -> bool:
+    """Whether this person may review this sample; the page shows the buttons only then."""
+    with transaction() as session:
+        return access.allowed_on(session, actor, "review.approve", access.get(session, actor, sample_id))
+
+
+def approve_own(session: Session, actor: Actor, sample: Sample) -> None:
+    """A researcher's or manager's own sample is approved as it is submitted, once its promised photo is stored."""
+    if actor.role == "normal" or settings().review_everyone or sample.status != "pending":
+        return
+    if sample.created_by == actor.id and not _photos(session, sample.id, "awaiting"):
+        _write(session, actor, sample, "approved", None, None)
+        audit.record(session, actor, "sample.approved_on_submission", "sample", sample.id)
+
+
+def _decide(
+    actor: Actor, sample_id: str, version: int, decision: str, reason: str | None = None, text: str | None = None
+) -> Reviewed:
+    action = "review.approve" if decision == "approved" else "review.reject"
+    if not may_ever(actor.role, action):  # said before anything is said about the sample
+        raise NotAllowed(action=action)
+    with transaction() as session:
+        sample = access.get(session, actor, sample_id, lock=True)
+        access.require_on(session, actor, action, sample)
+        done = session.scalars(select(Review).filter_by(sample_id=sample_id, sample_version=version)).one_or_none()
+        if done is not None and done.decision == decision and sample.status == decision:
+            return Reviewed(sample.id, sample.status, sample.version)
+        if sample.version != version:
+            raise Stale(sample.version)
+        if sample.status != "pending":
+            raise WrongState(sample.status)
+        if decision == "approved" and not _has_its_photo(session, sample_id):
+            raise PhotoMissing
+        if decision == "rejected":
+            _check_reason(session, reason, text)
+        _write(session, actor, sample, decision, reason, text)
+        audit.record(session, actor, f"sample.{decision}", "sample", sample_id, reason=text, after={"reason": reason})
+        return Reviewed(sample.id, sample.status, sample.version)
+
+
+def _write(session: Session, actor: Actor, sample: Sample, decision: str, reason: str | None, text: str | None) -> None:
+    now = clock.now()
+    session.add(
+        Review(
+            sample_id=sample.id, sample_version=sample.version, decision=decision, reason=reason, text=text,
+            reviewed_by=actor.id, reviewed_at=now,
+        )
+    )  # fmt: skip
+    sample.status = decision
+    sample.version += 1
+    if decision == "rejected":
+        sample.edit_window_from = now  # its maker has the whole window again to mend it
+    session.flush()
+
+
+def _has_its_photo(session: Session, sample_id: str) -> bool:
+    return bool(_photos(session, sample_id, "stored")) and not _photos(session, sample_id, "awaiting")
+
+
+def _photos(session: Session, sample_id: str, state: str) -> list[UUID]:
+    return list(session.scalars(select(Photo.id).where(Photo.sample_id == sample_id, Photo.state == state)))
+
+
+def _check_reason(session: Session, reason: str | None, text: str | None) -> None:
+    findings = []
+    if not reason or session.get(RejectReason, reason) is None:
+        findings.append(Finding("reason", "missing" if not reason else "unknown_choice"))
+    if not text:
+        findings.append(Finding("text", "missing"))
+    if findings:
+        raise BadInput(*findings)

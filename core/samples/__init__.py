@@ -1,0 +1,20 @@
+"""Samples: one cut from one animal or bundle, from registration on."""
+
+from core.samples.new import FreshSample, NewSample, PhotoPromise, RawScores
+from core.samples.registration import Registered, register
+from core.samples.views import Page, SampleFilter, SampleRow, SampleView, get, page
+
+__all__ = [
+    "FreshSample",
+    "NewSample",
+    "Page",
+    "PhotoPromise",
+    "RawScores",
+    "Registered",
+    "SampleFilter",
+    "SampleRow",
+    "SampleView",
+    "get",
+    "page",
+    "register",
+]
