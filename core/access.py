@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.orm import Session
 
-from core import clock
+from core import clock, ids
 from core.errors import NotFound
 from core.policy import Actor, Relation, allows, require, rule
 from core.tables import AuditEvent, Sample
@@ -31,6 +31,8 @@ def get(session: Session, actor: Actor, sample_id: str, *, lock: bool = False) -
     Raises:
         NotFound: there is none, it is in the recycle bin, or it is not the actor's to see.
     """
+    if ids.parse(sample_id) != sample_id:
+        raise NotFound
     query = select(Sample).where(Sample.id == sample_id, visible(actor))
     sample = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if sample is None:

@@ -128,7 +128,7 @@ def change_language(actor: Actor, language: str) -> None:
 
 
 def change_password(actor: Actor, current: str, new: str) -> None:
-    """Sets a new password and ends every other sign-in of this person."""
+    """Sets a new password and ends every sign-in of this person, this one too."""
     require(actor, "user.edit_profile", Relation(own=True))
     try:
         _checked_person(actor.email, current)

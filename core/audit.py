@@ -52,6 +52,11 @@ def record(
     session.flush()
 
 
+def happened(session: Session, action: str, subject_type: str, subject_id: object) -> bool:
+    event = select(AuditEvent.id).filter_by(action=action, subject_type=subject_type, subject_id=str(subject_id))
+    return session.scalars(event.limit(1)).first() is not None
+
+
 def event_hash(event: AuditEvent) -> str:
     """SHA-256 over everything the event says and the hash before it."""
     said = [

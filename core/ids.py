@@ -15,9 +15,14 @@ _LOOKALIKES = str.maketrans("ILO", "110")
 
 def new() -> str:
     while True:
-        digits = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
-        if (symbol := _check_symbol(digits)) is not None:
-            return digits + symbol
+        if made := with_check_symbol("".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))):
+            return made
+
+
+def with_check_symbol(digits: str) -> str | None:
+    """The id that begins with these ten characters, if there is one."""
+    symbol = _check_symbol(digits)
+    return digits + symbol if symbol is not None else None
 
 
 def parse(text: str) -> str | None:

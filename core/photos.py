@@ -5,19 +5,21 @@ database, there is an object without a row, which the sweeper removes; never a r
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import access, audit, clock, pictures, reviews, storage
 from core.db import transaction
 from core.errors import BadInput, Conflict, Finding, NotFound
+from core.inputs import Instant
 from core.pictures import Picture
 from core.policy import Actor, require
 from core.tables import Photo, Round, Sample, Upload
@@ -27,6 +29,20 @@ PREFIX = "photos/"
 SIZES = ("original", "1024", "256")
 UPLOAD_LIFE = timedelta(hours=24)
 CHECKED = ("storage_key", "sent_sha256", "sha256", "bytes", "width", "height", "media_type", "perceptual_hash")
+
+
+class NewPhoto(BaseModel):
+    """What a device says of a photo that it sends: its own id for it, where it belongs, and its SHA-256 in hex.
+
+    The sample may come later than its photo. `taken_at` counts where the picture itself does not tell.
+    """
+
+    photo_id: UUID
+    sha256: Annotated[str, StringConstraints(to_lower=True, pattern="^[0-9a-fA-F]{64}$")]
+    sample_id: str | None = None
+    seq: Annotated[int, Field(ge=0, le=999)] = 0
+    preparation: Literal["raw", "heated"] = "raw"
+    taken_at: Instant | None = None
 
 
 @dataclass(frozen=True)
@@ -47,19 +63,40 @@ class PhotoInfo:
 
 @dataclass(frozen=True)
 class Content:
-    """A stored photo's bytes in chunks."""
+    """A stored photo's bytes in chunks, and how many they are."""
 
     media_type: str
     etag: str
+    length: int
     chunks: Iterator[bytes]
 
 
-def receive(actor: Actor, data: bytes, *, photo_id: UUID | None = None, sha256: str | None = None) -> PhotoInfo:
-    """Checks and stores a picture that a sample will claim within 24 h.
+def send(actor: Actor, new: NewPhoto, data: bytes) -> PhotoInfo:
+    """Takes a device's photo: into its sample where that is here already, else for the sample to claim.
+
+    Raises:
+        BadInput, Conflict, NotAllowed: as for `add` and `receive`.
+    """
+    extra: dict[str, Any] = {"photo_id": new.photo_id, "sha256": new.sha256, "taken_at": new.taken_at}
+    if new.sample_id is not None and _is_visible_sample(actor, new.sample_id):
+        return add(actor, new.sample_id, new.seq, new.preparation, data, **extra)
+    return receive(actor, data, **extra)
+
+
+def receive(
+    actor: Actor,
+    data: bytes,
+    *,
+    photo_id: UUID | None = None,
+    sha256: str | None = None,
+    taken_at: datetime | None = None,
+) -> PhotoInfo:
+    """Checks and stores a picture that a sample will claim within 24 h, or that one was promised.
 
     Args:
         photo_id: the sender's own id for it; the same id and bytes again give the same answer.
         sha256: what the sender says its bytes have, in hex.
+        taken_at: when it was taken, if the picture itself does not tell.
 
     Raises:
         BadInput: the bytes are no picture we take, or not the promised ones.
@@ -70,14 +107,27 @@ def receive(actor: Actor, data: bytes, *, photo_id: UUID | None = None, sha256: 
     sent = _check_sum(data, sha256)
     if (known := _known(actor, photo_id, sent)) is not None:
         return known
-    upload = _stored(actor, photo_id, sent, pictures.read(data))
+    upload = _stored(actor, photo_id, sent, pictures.read(data), taken_at)
     with transaction() as session:
-        session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
+        _lock(session, photo_id)
+        promised = session.get(Photo, photo_id)
+        if promised is None:
+            session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
+    if promised is not None:
+        return add(actor, promised.sample_id, promised.seq, promised.preparation, data, photo_id=photo_id)
     return _known(actor, photo_id, sent) or get(actor, photo_id)
 
 
 def add(
-    actor: Actor, sample_id: str, seq: int, preparation: str, data: bytes, *, photo_id: UUID, sha256: str | None = None
+    actor: Actor,
+    sample_id: str,
+    seq: int,
+    preparation: str,
+    data: bytes,
+    *,
+    photo_id: UUID,
+    sha256: str | None = None,
+    taken_at: datetime | None = None,
 ) -> PhotoInfo:
     """Stores a photo of a round: the promised one, or a new one that takes the place of an older.
 
@@ -88,9 +138,9 @@ def add(
     sent = _check_sum(data, sha256)
     with transaction() as session:
         _require_add(session, actor, sample_id, seq)
-    if (known := _known(actor, photo_id, sent)) is not None and known.state == "stored":
+    if (known := _known(actor, photo_id, sent)) is not None and known.state != "received":
         return known
-    upload = _stored(actor, photo_id, sent, pictures.read(data))
+    upload = _stored(actor, photo_id, sent, pictures.read(data), taken_at)
     with transaction() as session:
         sample = _require_add(session, actor, sample_id, seq, lock=True)
         session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
@@ -104,8 +154,8 @@ def get(actor: Actor, photo_id: UUID) -> PhotoInfo:
         return _info(_visible(session, actor, photo_id))
 
 
-def content(actor: Actor, photo_id: UUID, size: str) -> Content:
-    """The bytes of the original or of a copy (its longest side in pixels).
+def content(actor: Actor, photo_id: UUID, size: str, held: Collection[str] = ()) -> Content:
+    """The bytes of the original or of a copy (its longest side in pixels); none where its etag is one of `held`.
 
     Raises:
         NotFound: no such photo, none that the actor may see, not stored yet, or no such size.
@@ -115,24 +165,48 @@ def content(actor: Actor, photo_id: UUID, size: str) -> Content:
     if size not in SIZES or photo.storage_key is None or photo.media_type is None:
         raise NotFound
     media_type = photo.media_type if size == "original" else "image/jpeg"
-    return Content(media_type, f"{photo.sha256}-{size}", storage.stream(f"{photo.storage_key}/{size}"))
+    etag = f"{photo.sha256}-{size}"
+    if etag in held:
+        return Content(media_type, etag, 0, iter(()))
+    return Content(media_type, etag, *storage.stream(f"{photo.storage_key}/{size}"))
 
 
-def attach(session: Session, actor: Actor, photo_id: UUID, sample_id: str, seq: int, preparation: str) -> Photo:
+def species(actor: Actor, photo_id: UUID) -> str:
+    """Of the sample that the photo belongs to."""
+    with transaction() as session:
+        photo = _visible(session, actor, photo_id)
+        if not isinstance(photo, Photo):
+            raise NotFound
+        return session.get_one(Sample, photo.sample_id).species
+
+
+def attach(
+    session: Session,
+    actor: Actor,
+    photo_id: UUID,
+    sample_id: str,
+    seq: int,
+    preparation: str,
+    sent_sha256: str | None = None,
+) -> Photo:
     """Makes a received upload the current photo of a round, within the caller's transaction on a locked sample.
 
     Raises:
         NotFound: nothing received under this id by this actor.
+        Conflict: what was received has another SHA-256 than the caller says it had when sent.
     """
     upload = session.scalars(
         select(Upload).where(Upload.id == photo_id, Upload.uploaded_by == actor.id).with_for_update()
     ).one_or_none()
     if upload is None:
         raise NotFound
+    if sent_sha256 not in (None, upload.sent_sha256):
+        raise Conflict
     place = {"sample_id": sample_id, "seq": seq, "preparation": preparation}
     current = session.scalars(select(Photo).filter_by(**place).where(Photo.state != "replaced")).one_or_none()
     if current is not None and current.id != photo_id:
         current.state = "replaced"
+        session.get_one(Sample, sample_id).version += 1  # whoever reviews has to see this picture first
         session.flush()
     photo = current if current is not None and current.id == photo_id else Photo(id=photo_id, **place)
     for name in (*CHECKED, "taken_at", "received_at", "uploaded_by"):
@@ -161,6 +235,8 @@ def promise(session: Session, actor: Actor, photo_id: UUID, sample_id: str, sha2
 
 
 def is_received(session: Session, actor: Actor, photo_id: UUID) -> bool:
+    """Whether it waits to be claimed; the answer holds until the caller's transaction ends."""
+    _lock(session, photo_id)
     return session.scalar(select(Upload.id).where(Upload.id == photo_id, Upload.uploaded_by == actor.id)) is not None
 
 
@@ -178,6 +254,19 @@ def sweep() -> dict[str, int]:
     orphans = [k for k, modified in storage.keys(PREFIX) if modified < oldest and k.rpartition("/")[0] not in kept]
     storage.remove(orphans)
     return {"unclaimed": len(unclaimed), "orphans": len(orphans)}
+
+
+def _lock(session: Session, photo_id: UUID) -> None:
+    """A photo and its sample may arrive at the same moment: one of the two must see the other."""
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:id, 2))"), {"id": str(photo_id)})
+
+
+def _is_visible_sample(actor: Actor, sample_id: str) -> bool:
+    with transaction() as session:
+        try:
+            return bool(access.get(session, actor, sample_id))
+        except NotFound:
+            return False
 
 
 def _require_add(session: Session, actor: Actor, sample_id: str, seq: int, *, lock: bool = False) -> Sample:
@@ -206,7 +295,9 @@ def _known(actor: Actor, photo_id: UUID, sent_sha256: str) -> PhotoInfo | None:
         return None if isinstance(found, Photo) and found.state == "awaiting" else _info(found)
 
 
-def _stored(actor: Actor, photo_id: UUID, sent_sha256: str, picture: Picture) -> dict[str, Any]:
+def _stored(
+    actor: Actor, photo_id: UUID, sent_sha256: str, picture: Picture, taken_at: datetime | None
+) -> dict[str, Any]:
     """Puts original and copies into S3; the row that knows of them is the caller's to save."""
     sha256 = hashlib.sha256(picture.data).hexdigest()
     key = f"{PREFIX}{photo_id}/{sha256[:16]}"
@@ -223,7 +314,7 @@ def _stored(actor: Actor, photo_id: UUID, sent_sha256: str, picture: Picture) ->
         "height": picture.height,
         "media_type": picture.media_type,
         "perceptual_hash": picture.perceptual_hash,
-        "taken_at": picture.taken_at,
+        "taken_at": picture.taken_at or taken_at,
         "uploaded_by": actor.id,
         "received_at": clock.now(),
     }

@@ -26,8 +26,11 @@ KEPT_EXIF_TAGS = {
     *(0x9201, 0x9202, 0x9203, 0x9204, 0x9207, 0x9208, 0x9209, 0x920A, 0xA000, 0xA001, 0xA002, 0xA003),
     *(0xA402, 0xA403, 0xA404, 0xA405, 0xA406),
 }
+JFIF, ICC, ADOBE = (0xE0, b"JFIF\0"), (0xE2, b"ICC_PROFILE\0"), (0xEE, b"Adobe")
+THUMBNAIL_IFD = 1
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_PRIVATE = {b"eXIf", b"tEXt", b"zTXt", b"iTXt"}
+# Besides the critical chunks: how the colours are meant. Texts, tags and what programs add for themselves go.
+PNG_KEPT = {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"mDCV", b"cLLI", b"sBIT", b"bKGD", b"pHYs"}
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,10 @@ def _taken_at(exif: Image.Exif) -> datetime | None:
     """The camera's own time, taken as Korean: cameras rarely write their zone."""
     written = exif.get_ifd(EXIF_IFD).get(DATE_TIME_ORIGINAL)
     try:
-        return datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").replace(tzinfo=SEOUL)
+        taken_at = datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").replace(tzinfo=SEOUL)
     except ValueError:
         return None
+    return taken_at if 2000 <= taken_at.year < 2100 else None  # a camera whose clock was never set
 
 
 def _clean_jpeg(data: bytes, exif: Image.Exif) -> bytes:
@@ -129,8 +133,9 @@ def _clean_segment(marker: int, segment: bytes, exif: Image.Exif) -> bytes:
     payload = segment[4:]
     if marker == 0xE1 and payload.startswith(b"Exif\0\0"):
         return segment if _is_clean(exif) else _exif_segment(exif)
-    if marker in (0xE1, 0xED) or (marker == 0xE2 and payload.startswith(b"MPF\0")):
-        return b""  # XMP; Photoshop and IPTC; further pictures with tags of their own
+    is_note = 0xE0 <= marker <= 0xEF or marker == 0xFE  # application segments and comments
+    if is_note and not any(marker == kept and payload.startswith(name) for kept, name in (JFIF, ICC, ADOBE)):
+        return b""
     return segment
 
 
@@ -145,7 +150,8 @@ def _end_of_picture(data: bytes, position: int) -> int:
 
 
 def _is_clean(exif: Image.Exif) -> bool:
-    return set(exif) <= KEPT_TAGS and set(exif.get_ifd(EXIF_IFD)) <= KEPT_EXIF_TAGS
+    has_thumbnail = bool(exif.get_ifd(THUMBNAIL_IFD))
+    return set(exif) <= KEPT_TAGS and set(exif.get_ifd(EXIF_IFD)) <= KEPT_EXIF_TAGS and not has_thumbnail
 
 
 def _exif_segment(exif: Image.Exif) -> bytes:
@@ -162,7 +168,7 @@ def _clean_png(data: bytes) -> bytes:
     while position < len(data):
         length, kind = struct.unpack(">I4s", data[position : position + 8])
         end = position + 12 + length
-        if kind not in PNG_PRIVATE:
+        if kind[:1].isupper() or kind in PNG_KEPT:
             parts.append(data[position:end])
         position = end
         if kind == b"IEND":

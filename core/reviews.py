@@ -13,6 +13,8 @@ from core.errors import BadInput, Finding, NotAllowed, PhotoMissing, Stale, Wron
 from core.policy import Actor, may_ever, require
 from core.tables import Photo, RejectReason, Review, Sample
 
+LONGEST_TEXT = 2000
+
 
 @dataclass(frozen=True)
 class Reviewed:
@@ -120,5 +122,7 @@ def _check_reason(session: Session, reason: str | None, text: str | None) -> Non
         findings.append(Finding("reason", "missing" if not reason else "unknown_choice"))
     if not text:
         findings.append(Finding("text", "missing"))
+    elif len(text) > LONGEST_TEXT:
+        findings.append(Finding("text", "too_long", {"limit": LONGEST_TEXT}))
     if findings:
         raise BadInput(*findings)

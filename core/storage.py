@@ -1,6 +1,7 @@
 """The private S3 bucket. Objects are written once under a key that names their content, and never changed."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -32,22 +33,27 @@ def put(key: str, data: bytes, media_type: str) -> None:
 
 
 def get(key: str) -> bytes:
-    return b"".join(stream(key))
+    return b"".join(stream(key)[1])
 
 
-def stream(key: str) -> Iterator[bytes]:
-    """The object's bytes in chunks; the first request is made at once, so that a missing object raises here.
+def stream(key: str) -> tuple[int, Iterator[bytes]]:
+    """The object's length and its bytes in chunks; the request is made at once, so that a missing object raises here.
 
     Raises:
         NotFound: no object under this key.
     """
     try:
-        body = client().get_object(Bucket=settings().s3_bucket, Key=key)["Body"]
+        found = client().get_object(Bucket=settings().s3_bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             raise NotFound from error
         raise
-    return iter(lambda: body.read(CHUNK), b"")
+    return found["ContentLength"], _chunks(found["Body"])
+
+
+def _chunks(body: Any) -> Iterator[bytes]:
+    with closing(body):  # a reader that goes away gives the connection back
+        yield from iter(lambda: body.read(CHUNK), b"")
 
 
 def remove(keys: list[str]) -> None:

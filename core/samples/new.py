@@ -1,18 +1,17 @@
 """What a new sample is made of, and everything that can be wrong with it."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core import trace_numbers
-from core.catalogue import Catalogue
+from core.catalogue import Catalogue, Entry
 from core.errors import Finding
+from core.inputs import Instant, Line
 from core.tables.samples import RAW_SCORES
 from core.trace_numbers import TraceNumber
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class PhotoPromise(BaseModel):
@@ -39,20 +38,20 @@ class NewSample(BaseModel):
     """One schema for page, API and workbook."""
 
     model_config = ConfigDict(extra="forbid")
-    trace_number: Text
+    trace_number: Line
     species: Literal["cattle", "pig"]
-    primal_cut: Text
-    secondary_cut: Text
-    breed: Text | None = None
-    sex: Text | None = None
-    grade: Text | None = None
+    primal_cut: Line
+    secondary_cut: Line
+    breed: Line | None = None
+    sex: Line | None = None
+    grade: Line | None = None
     bms: Annotated[int, Field(ge=1, le=9)] | None = None
     graded_on: date | None = None
     slaughtered_on: date
     born_on: date | None = None
-    farm_address: Text | None = None
-    farmer_name: Text | None = None
-    captured_at: datetime | None = None
+    farm_address: Line | None = None
+    farmer_name: Line | None = None
+    captured_at: Instant | None = None
     scores: RawScores | None = None
     photo: PhotoPromise | None = None
 
@@ -111,12 +110,16 @@ def _check_scores(scores: RawScores | None, catalogue: Catalogue) -> list[Findin
     if scores is None:
         return []
     scale = catalogue.find("scales", scores.scale)
-    if scale is None or scale.minimum is None or scale.maximum is None or scale.step is None:
+    if scale is None:
         return [Finding("scores.scale", "unknown_choice")]
-    limits = {"minimum": scale.minimum, "maximum": scale.maximum, "step": scale.step}
+    return off_scale({f"scores.{name}": getattr(scores, name) for name in RAW_SCORES}, scale)
+
+
+def off_scale(scores: dict[str, float], scale: Entry) -> list[Finding]:
+    """One finding for each score that lies outside the scale or between its steps."""
+    low, high, step = scale.minimum or 0.0, scale.maximum or 0.0, scale.step or 1.0
     return [
-        Finding(f"scores.{name}", "off_scale", limits)
-        for name in RAW_SCORES
-        if not scale.minimum <= (value := getattr(scores, name)) <= scale.maximum
-        or abs((steps := (value - scale.minimum) / scale.step) - round(steps)) > 1e-6
+        Finding(field, "off_scale", {"minimum": low, "maximum": high, "step": step})
+        for field, score in scores.items()
+        if not low <= score <= high or abs((steps := (score - low) / step) - round(steps)) > 1e-6
     ]

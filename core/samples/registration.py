@@ -96,7 +96,7 @@ def _add_round(session: Session, actor: Actor, sample: Sample, new: NewSample) -
         session.add(Evaluation(**place, evaluator=actor.id, evaluated_at=new.captured_at or now, **scores))
     if new.photo is not None:
         if photos.is_received(session, actor, new.photo.id):
-            photos.attach(session, actor, new.photo.id, sample.id, 0, "raw")
+            photos.attach(session, actor, new.photo.id, sample.id, 0, "raw", new.photo.sha256)
         elif new.photo.sha256 is not None:
             photos.promise(session, actor, new.photo.id, sample.id, new.photo.sha256)
         else:

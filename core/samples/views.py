@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from core import access, ids, policy
 from core.db import transaction
+from core.errors import BadInput, Finding
 from core.policy import Actor
 from core.tables import Evaluation, Measurement, Photo, Review, Round, Sample, User
 from core.tables.samples import MEASURES, SCORES
@@ -139,6 +140,8 @@ class SampleRow:
     created_by: str
     rounds: int  # processing rounds, without the raw one
     photo_id: UUID | None
+    reject_reason: str | None  # of the last review, while the sample is rejected
+    reject_text: str | None
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,9 @@ def page(
     with transaction() as session:
         conditions = [access.visible(actor), *_conditions(actor, wanted)]
         total = session.scalar(select(func.count()).select_from(Sample).where(*conditions)) if count else None
-        if wanted.after and (last := session.get(Sample, wanted.after)) is not None:
+        if wanted.after:
+            if (last := session.get(Sample, wanted.after)) is None:
+                raise BadInput(Finding("cursor", "not_valid"))
             conditions.append(tuple_(Sample.received_at, Sample.id) < (last.received_at, last.id))
         order = (Sample.received_at, Sample.id) if oldest else (Sample.received_at.desc(), Sample.id.desc())
         query = _row_query().where(*conditions).order_by(*order).limit(limit).offset(offset)
@@ -281,10 +286,21 @@ def _row_query() -> Any:
         .where(Photo.sample_id == Sample.id, Photo.seq == 0, Photo.preparation == "raw", Photo.state == "stored")
         .scalar_subquery()
     )
-    return select(Sample, User.name, rounds, photo).join(User, User.id == Sample.created_by)
+    review = (
+        select(Review.reason, Review.text)
+        .where(Review.sample_id == Sample.id, Sample.status == "rejected")
+        .order_by(Review.sample_version.desc())
+        .limit(1)
+        .lateral()
+    )
+    return (
+        select(Sample, User.name, rounds, photo, review.c.reason, review.c.text)
+        .join(User, User.id == Sample.created_by)
+        .outerjoin(review, true())
+    )
 
 
-def _row(sample: Sample, created_by: str, rounds: int, photo_id: UUID | None) -> SampleRow:
+def _row(sample: Sample, *joined: Any) -> SampleRow:
     own = {name: getattr(sample, name) for name in SampleRow.__dataclass_fields__ if hasattr(sample, name)}
-    own |= {"created_by": created_by, "rounds": rounds, "photo_id": photo_id, "edit_until": access.edit_until(sample)}
-    return SampleRow(**own)
+    names = ("created_by", "rounds", "photo_id", "reject_reason", "reject_text")
+    return SampleRow(**own | dict(zip(names, joined, strict=True)) | {"edit_until": access.edit_until(sample)})

@@ -17,7 +17,7 @@ class Sample(Base):
     __tablename__ = "samples"
     __table_args__ = (
         CheckConstraint("id ~ '^[0-9A-HJKMNP-TV-Z]{11}$'", name="id"),
-        CheckConstraint("bms between 1 and 9 and species = 'cattle'", name="bms"),
+        CheckConstraint("bms is null or (bms between 1 and 9 and species = 'cattle')", name="bms"),
         CheckConstraint("born_on < slaughtered_on", name="born_before_slaughter"),
         one_of("trace_kind", "cattle", "pig", "bundle", "import"),
         one_of("source", "registry", "manual", "generated"),

@@ -248,7 +248,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deleted_by", sa.Uuid(), nullable=True),
         sa.Column("deleted_why", sa.Text(), nullable=True),
-        sa.CheckConstraint("bms between 1 and 9 and species = 'cattle'", name=op.f("ck_samples_bms")),
+        sa.CheckConstraint("bms is null or (bms between 1 and 9 and species = 'cattle')", name=op.f("ck_samples_bms")),
         sa.CheckConstraint("id ~ '^[0-9A-HJKMNP-TV-Z]{11}$'", name=op.f("ck_samples_id")),
         sa.CheckConstraint("source in ('registry', 'manual', 'generated')", name=op.f("ck_samples_source")),
         sa.CheckConstraint("status in ('pending', 'approved', 'rejected')", name=op.f("ck_samples_status")),

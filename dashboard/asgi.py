@@ -1,0 +1,44 @@
+"""The dashboard as a server: Streamlit with our routes, headers and cookie."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import structlog
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from core import catalogue, logs
+from dashboard.headers import SecurityHeaders
+from dashboard.session import Identity, open_session
+from dashboard.stored_photos import show_photo
+
+logs.configure()
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def _lifespan(_app: Any) -> AsyncIterator[None]:
+    catalogue.get()  # a broken database shows at the start, not to the first visitor
+    gc.freeze()  # what is loaded now stays; the collector need not look at it again
+    yield
+
+
+def _log_error(error: BaseException) -> None:
+    """The person sees one plain sentence; the operator finds the rest in the log."""
+    log.error("dashboard.error", exc_info=error)
+
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    routes=[
+        Route("/auth/session", open_session, methods=["POST"]),
+        Route("/photos/{photo_id}", show_photo),
+    ],
+    middleware=[Middleware(SecurityHeaders), Middleware(Identity)],
+    lifespan=_lifespan,
+    on_script_error=_log_error,
+)

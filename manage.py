@@ -1,0 +1,132 @@
+"""Meatlab's command line."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+user = typer.Typer(no_args_is_help=True, help="Accounts.")
+app.add_typer(user, name="user")
+
+
+@app.callback()
+def main() -> None:
+    """Meatlab: photographs of meat, their data, and what they say."""
+
+
+@app.command()
+def run() -> None:
+    """Start everything on this machine: database, object store, API, worker and dashboard."""
+    from deploy import run as everything
+
+    everything.run()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the tables of this version."""
+    with servers():
+        from core import migrate as tables
+        from models import registry
+
+        tables.upgrade()
+        registry.register_shipped()
+
+
+@app.command()
+def demo(samples: int = 300) -> None:
+    """Fill an empty database with generated samples and three accounts (MEATLAB_DEMO_PASSWORD)."""
+    with servers():
+        from models import demo as demonstration
+
+        password = os.environ.get("MEATLAB_DEMO_PASSWORD", "")
+        if not demonstration.load(password, samples, _show_progress):
+            print("There is data already; nothing was loaded.")
+
+
+@app.command()
+def worker() -> None:
+    """Run background jobs until stopped."""
+    from models import worker as jobs
+
+    with servers():
+        jobs.run()
+
+
+@app.command()
+def openapi() -> None:
+    """Write docs/openapi.json, the contract of the REST API."""
+    from api import contract
+
+    contract.write()
+
+
+@app.command()
+def train_first_head(photos: int = 2500, seed: int = 1) -> None:
+    """Train the shipped model anew on generated photos and write data/models."""
+    from core.config import DATA
+    from models import training
+
+    training.train_first_head(DATA / "models", photos, seed)
+
+
+@user.command("add")
+def add_user(email: str, name: str, role: str = "normal") -> None:
+    """Make an account; the password is asked for."""
+    with servers():
+        from core import accounts
+
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        with refusals():
+            accounts.create(None, accounts.NewUser(email=email, name=name, role=role, password=password))
+
+
+@user.command("password")
+def set_password(email: str) -> None:
+    """Set a new password, which is asked for; ends all sign-ins of this person."""
+    with servers():
+        from core import accounts
+
+        password = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
+        with refusals():
+            accounts.set_password(email, password)
+
+
+@contextmanager
+def servers() -> Iterator[None]:
+    """The servers that the environment names, else the embedded ones."""
+    from deploy import local
+
+    with local.environment(Path(os.environ.get("MEATLAB_HOME", ".meatlab"))) as variables:
+        os.environ.update(variables)
+        yield
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A refusal of core becomes one sentence and exit code 1."""
+    from core.errors import BadInput, MeatlabError
+    from core.words import text
+
+    try:
+        yield
+    except BadInput as refusal:
+        sys.exit("\n".join(text("en", f"finding.{f.code}", **f.values) for f in refusal.findings))
+    except MeatlabError as refusal:
+        sys.exit(text("en", f"error.{refusal.code}", **refusal.values))
+
+
+def _show_progress(done: int, total: int) -> None:
+    end = "\n" if done == total else ""
+    if sys.stdout.isatty():
+        print(f"\r  {done} of {total} samples", end=end, flush=True)
+    elif done % 50 == 0 or done == total:
+        print(f"  {done} of {total} samples", flush=True)
+
+
+if __name__ == "__main__":
+    app()

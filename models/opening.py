@@ -1,0 +1,22 @@
+"""Opens photo files the way the network wants them: upright and RGB."""
+
+import io
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+ENOUGH = 1024  # pixels of the short side: a JPEG decoder may skip what is finer
+
+
+class NotAPhoto(ValueError):
+    """The bytes are no picture that can be decoded."""
+
+
+def open_photo(data: bytes) -> Image.Image:
+    """A photo as RGB with its EXIF orientation applied; very large JPEGs are decoded at a fraction."""
+    try:
+        photo = Image.open(io.BytesIO(data))
+        photo.draft("RGB", (ENOUGH, ENOUGH))
+        upright = ImageOps.exif_transpose(photo)
+        return upright.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NotAPhoto("not a picture that can be decoded") from error

@@ -1,0 +1,60 @@
+"""The background worker: runs the jobs that core asks for; any number of them, on any machine."""
+
+from functools import lru_cache
+from uuid import UUID
+
+import structlog
+
+from core import accounts, jobs, logs, photos, predictions, storage
+from core.errors import NotFound
+from models import predicting
+
+log = structlog.get_logger()
+CONCURRENCY = 2
+
+
+def run() -> None:
+    """Works until it is told to stop; the job in hand is finished first."""
+    logs.configure()
+    app = jobs.worker_app()
+    app.task(name=jobs.PREDICT, retry=3)(predict)
+    app.periodic(cron="17 * * * *")(app.task(name="sweep", queueing_lock="sweep")(sweep))
+    with app.open():
+        log.info("worker.started")
+        app.run_worker(concurrency=CONCURRENCY)
+
+
+def predict(photo_id: str, model_version_id: str, actor_id: str) -> None:
+    """What the model version says of the photo, kept once."""
+    try:
+        actor = accounts.actor_by_id(UUID(actor_id))
+        photo = photos.content(actor, UUID(photo_id), "original")
+    except NotFound:
+        log.info("predict.gone", photo_id=photo_id)
+        return
+    info = predictions.model(UUID(model_version_id))
+    model = predicting.load(_weights(info.storage_key), info.sha256)
+    said = predicting.predict(model, b"".join(photo.chunks), species=photos.species(actor, UUID(photo_id)))
+    predictions.store(
+        actor,
+        UUID(photo_id),
+        info.id,
+        grade=said.grade or None,
+        scores={
+            name: {"value": value, "low": low, "high": high, "scale": model.card.scale}
+            for name, (value, low, high) in said.scores.items()
+        },
+        abstained=list(said.abstained),
+    )
+    log.info("predict.done", photo_id=photo_id, model=info.name, version=info.version)
+
+
+def sweep(timestamp: int) -> None:
+    """Removes what nobody claimed."""
+    log.info("sweep.done", **photos.sweep())
+
+
+@lru_cache(maxsize=4)
+def _weights(storage_key: str) -> bytes:
+    """A weights file, fetched once a process: a key names one content for ever."""
+    return storage.get(storage_key)
