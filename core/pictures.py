@@ -82,9 +82,14 @@ def _examine(image: Image.Image, data: bytes) -> Picture:
         width, height = height, width
     # JPEG can be decoded at a fraction of its size; all its bytes are read all the same, so a cut file is noticed.
     image.draft("RGB", (2 * COPIES[0], 2 * COPIES[0]))
-    shown = ImageOps.exif_transpose(image).convert("RGB")
+    shown = _eight_bits(ImageOps.exif_transpose(image)).convert("RGB")
     copies = {side: _copy(shown, side) for side in COPIES}
     return Picture(clean, MEDIA_TYPES[kind], width, height, _difference_hash(shown), _taken_at(exif), copies)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits would otherwise be cut off at 255, which leaves it white."""
+    return image.convert("I").point(lambda value: value * (1 / 256)).convert("L") if image.mode[0] == "I" else image
 
 
 def _copy(shown: Image.Image, side: int) -> bytes:

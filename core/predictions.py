@@ -14,6 +14,9 @@ from core.db import transaction
 from core.errors import NotFound, PhotoMissing
 from core.policy import Actor, require
 from core.tables import ModelPromotion, ModelVersion, Photo, Prediction, Sample
+from core.tables.samples import HEATED_SCORES, RAW_SCORES
+
+GRADES = ("1++", "1+", "1", "2", "3", "off")
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,9 @@ def _model(row: ModelVersion) -> ModelInfo:
 
 
 def _view(row: Prediction, model_row: ModelVersion) -> PredictionView:
+    # The database keeps no order within a document; people expect best grade first and scores as on the form.
+    grade = None if row.grade is None else {key: row.grade[key] for key in GRADES if key in row.grade}
+    scores = {name: row.scores[name] for name in RAW_SCORES + HEATED_SCORES if name in row.scores}
     return PredictionView(
-        row.id, row.photo_id, _model(model_row), row.grade, row.scores, row.abstained, row.predicted_at, row.accepted_by
+        row.id, row.photo_id, _model(model_row), grade, scores, row.abstained, row.predicted_at, row.accepted_by
     )

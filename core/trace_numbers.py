@@ -9,10 +9,10 @@ import unicodedata
 from dataclasses import dataclass
 
 PATTERNS = {
-    "cattle": re.compile(r"00\d{10}"),
-    "pig": re.compile(r"1\d{11}"),
-    "bundle": re.compile(r"L[01]\d{6}\d{4}\d{3}"),
-    "import": re.compile(r"[89]\d{11}|A\d{19,29}"),
+    "cattle": re.compile(r"00\d{10}", re.ASCII),
+    "pig": re.compile(r"1\d{11}", re.ASCII),
+    "bundle": re.compile(r"L[01]\d{6}\d{4}\d{3}", re.ASCII),
+    "import": re.compile(r"[89]\d{11}|A\d{19,29}", re.ASCII),
 }
 
 

@@ -23,6 +23,7 @@ else:
     language(signed_in.actor)
     page = st.navigation(navigation.pages(signed_in.actor))
     account_menu(signed_in)
-    st.title(page.title, anchor=False)
+    if page.visibility == "visible":  # a hidden page is about one thing and is titled by it
+        st.title(page.title, anchor=False)
     notices.show()
     page.run()

@@ -27,7 +27,7 @@ def grade_probabilities(grade: dict[str, float]) -> go.Figure:
         hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
     )
     figure = go.Figure(bars)
-    figure.update_yaxes(type="category", autorange="reversed", title=t("sample.grade"))
+    figure.update_yaxes(type="category", autorange="reversed")
     figure.update_xaxes(range=[0, 105], title=t("prediction.probability"))
     return _framed(figure, 260)
 
@@ -59,8 +59,8 @@ def samples_by_province_and_month(by_month: pd.DataFrame) -> go.Figure:
         hovertemplate="%{y}, %{x}: %{z}<extra></extra>",
     )
     figure = go.Figure(cells)
-    figure.update_xaxes(type="category", title=t("regions.month"))
-    figure.update_yaxes(type="category", title=t("sample.province"))
+    figure.update_xaxes(type="category", title=t("regions.month"), showgrid=False)
+    figure.update_yaxes(type="category", showgrid=False)
     return _framed(figure, 120 + 28 * len(grid))
 
 

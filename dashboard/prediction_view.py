@@ -4,7 +4,6 @@ import time
 from functools import partial
 from uuid import UUID
 
-import pandas as pd
 import streamlit as st
 
 from core import predictions
@@ -13,7 +12,7 @@ from core.samples.views import RoundView
 from dashboard import charts, notices
 from dashboard.language import t, when
 from dashboard.session import current_actor
-from dashboard.widgets import empty
+from dashboard.widgets import empty, numbers
 
 PATIENCE_S = 60
 FORM = "prediction"
@@ -68,7 +67,8 @@ def show_prediction(prediction: PredictionView, part: RoundView) -> None:
         st.plotly_chart(
             charts.grade_probabilities(prediction.grade), key=f"grade_{prediction.id}", config=charts.CONFIG
         )
-    st.dataframe(scores_table(prediction, part), hide_index=True, width="stretch")
+    if prediction.scores:
+        numbers(scores_table(prediction, part))
     if prediction.abstained:
         names = ", ".join(t(f"score.{name}") for name in prediction.abstained)
         st.caption(t("prediction.abstained", names=names))
@@ -76,19 +76,15 @@ def show_prediction(prediction: PredictionView, part: RoundView) -> None:
     st.caption(t("prediction.made_by", hash=model.sha256[:12], **made))
 
 
-def scores_table(prediction: PredictionView, part: RoundView) -> pd.DataFrame:
+def scores_table(prediction: PredictionView, part: RoundView) -> dict[str, list[str]]:
     """Predicted beside measured where one person scored the raw photo on the same scale."""
     measured = next((e for e in part.evaluations if e.preparation == "raw"), None)
+    columns = ("attribute", "predicted", "interval", "measured", "difference")
     rows = []
     for name, score in prediction.scores.items():
         seen = measured.scores.get(name) if measured and measured.scale == score["scale"] else None
-        rows.append(
-            {
-                t("sample.attribute"): t(f"score.{name}"),
-                t("prediction.predicted"): f"{score['value']:.1f}",
-                t("prediction.interval"): f"{score['low']:.1f} - {score['high']:.1f}",
-                t("prediction.measured"): "-" if seen is None else f"{seen:.1f}",
-                t("prediction.difference"): "-" if seen is None else f"{score['value'] - seen:+.1f}",
-            }
-        )
-    return pd.DataFrame(rows)
+        beside = ("-", "-") if seen is None else (f"{seen:.1f}", f"{score['value'] - seen:+.1f}")
+        rows.append((t(f"score.{name}"), f"{score['value']:.1f}", f"{score['low']:.1f} - {score['high']:.1f}", *beside))
+    return {
+        t(f"prediction.{column}"): list(cells) for column, cells in zip(columns, zip(*rows, strict=True), strict=True)
+    }

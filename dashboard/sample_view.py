@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core import ids
@@ -11,7 +10,7 @@ from core.samples import SampleView
 from core.samples.views import RoundView
 from core.tables.samples import SCORES
 from dashboard.language import day, language, t, when
-from dashboard.widgets import cut_name, empty, facts, name_of, photo
+from dashboard.widgets import cut_name, empty, facts, name_of, numbers, photo
 
 
 def show_photo(sample: SampleView, part: RoundView, preparation: str = "raw") -> None:
@@ -60,8 +59,10 @@ def show_scores(part: RoundView, preparation: str) -> None:
     table: dict[str, Any] = {t("sample.attribute"): [t(f"score.{name}") for name in names]}
     for evaluation in evaluations:
         label = f"{evaluation.evaluator} ({evaluation.scale})"
-        table[label] = [f"{s:.1f}" if (s := evaluation.scores.get(name)) is not None else "-" for name in names]
-    st.dataframe(pd.DataFrame(table), hide_index=True, width="stretch")
+        table[_unused(label, table)] = [
+            f"{s:.1f}" if (s := evaluation.scores.get(name)) is not None else "-" for name in names
+        ]
+    numbers(table)
 
 
 def show_measurements(part: RoundView) -> None:
@@ -76,8 +77,13 @@ def show_measurements(part: RoundView) -> None:
     }
     for measured in part.measurements:
         label = f"{t(f'preparation.{measured.preparation}')} {measured.replicate}"
-        table[label] = [_number(key, measured.values.get(key)) for key in keys]
-    st.dataframe(pd.DataFrame(table), hide_index=True, width="stretch")
+        table[_unused(label, table)] = [_number(key, measured.values.get(key)) for key in keys]
+    numbers(table, names=2)
+
+
+def _unused(label: str, table: dict[str, Any]) -> str:
+    """Two people may have one name: each keeps a column."""
+    return label if label not in table else next(n for i in range(2, 100) if (n := f"{label} #{i}") not in table)
 
 
 def _number(key: str, value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -97,7 +97,14 @@ def facts(values: dict[str, Any]) -> None:
     """Names and values side by side; "-" where there is nothing."""
     rows = [(name, "-" if value in (None, "") else str(value)) for name, value in values.items()]
     table = pd.DataFrame(rows, columns=[t("sample.field"), t("sample.value")])
-    st.dataframe(table, hide_index=True, width="stretch", row_height=32)
+    st.dataframe(table, hide_index=True, width="stretch", height="content", row_height=32)
+
+
+def numbers(table: dict[str, list[str]], names: int = 1) -> None:
+    """A table of written-out numbers: what they are on the left, the numbers aligned right."""
+    frame = pd.DataFrame(table)
+    right = {column: st.column_config.TextColumn(alignment="right") for column in frame.columns[names:]}
+    st.dataframe(frame, hide_index=True, width="stretch", height="content", column_config=right)
 
 
 def open_sample(sample_id: str) -> None:
@@ -111,6 +118,12 @@ def sample_link(sample_id: str, label: str | None = None) -> None:
         icon=":material/open_in_new:",
         query_params={"id": sample_id},
     )
+
+
+def go_button(stem: str, label: str, icon: str, kind: Literal["primary", "secondary"] = "primary") -> None:
+    """A button that leads to another page."""
+    if st.button(label, key=f"go_{stem}", type=kind, icon=f":material/{icon}:"):
+        st.switch_page(navigation.to(stem))
 
 
 def sample_cards(rows: Sequence[SampleRow]) -> None:

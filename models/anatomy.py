@@ -65,9 +65,7 @@ def _coordinates(layout: Layout, width: int, height: int) -> tuple[Field, Field]
 def _lobe(rng: np.random.Generator, u: Field, v: Field, axes: tuple[float, float], wobble: float) -> Field:
     """Signed distance (roughly) to a rounded, irregular shape around the origin."""
     theta = np.arctan2(v / axes[1], u / axes[0])
-    radius = 1 + sum(
-        wobble / k * rng.normal() * np.cos(k * theta + rng.uniform(0, 2 * np.pi)) for k in (2, 3, 4, 5)
-    )
+    radius = 1 + sum(wobble / k * rng.normal() * np.cos(k * theta + rng.uniform(0, 2 * np.pi)) for k in (2, 3, 4, 5))
     reach = np.sqrt((u / axes[0]) ** 2 + (v / axes[1]) ** 2)
     return ((reach / radius - 1) * min(axes)).astype(np.float32)
 

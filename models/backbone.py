@@ -44,13 +44,15 @@ class Preprocessing:
 
     def __call__(self, photo: Image.Image) -> Tensor:
         """One RGB photo to a float tensor (3, crop, crop)."""
-        steps = transforms.Compose([
-            transforms.Resize(self.resize, interpolation=transforms.InterpolationMode(self.interpolation)),
-            transforms.CenterCrop(self.crop),
-            transforms.PILToTensor(),
-            transforms.ToDtype(torch.float32, scale=True),
-            transforms.Normalize(self.mean, self.std),
-        ])
+        steps = transforms.Compose(
+            [
+                transforms.Resize(self.resize, interpolation=transforms.InterpolationMode(self.interpolation)),
+                transforms.CenterCrop(self.crop),
+                transforms.PILToTensor(),
+                transforms.ToDtype(torch.float32, scale=True),
+                transforms.Normalize(self.mean, self.std),
+            ]
+        )
         tensor: Tensor = steps(photo)
         return tensor
 

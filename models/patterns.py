@@ -64,15 +64,17 @@ def plates() -> Plates:
     rng = np.random.default_rng(20240601)
     cells, tone = _cells(rng, 20)
     # One block for all: having freed a block this large, glibc keeps later pictures' memory and draws a third faster.
-    fields = np.stack([
-        _noise(rng, lambda k: k**-1.6),
-        _noise(rng, lambda k: k**-0.7),
-        _noise(rng, _band(24, 0.45)),
-        _noise(rng, _band(64, 0.5)),
-        cells,
-        tone,
-        rng.standard_normal((SIZE, SIZE), dtype=np.float32),
-    ])
+    fields = np.stack(
+        [
+            _noise(rng, lambda k: k**-1.6),
+            _noise(rng, lambda k: k**-0.7),
+            _noise(rng, _band(24, 0.45)),
+            _noise(rng, _band(64, 0.5)),
+            cells,
+            tone,
+            rng.standard_normal((SIZE, SIZE), dtype=np.float32),
+        ]
+    )
     return Plates(*np.round(fields * UNIT).clip(-127, 127).astype(np.int8))
 
 

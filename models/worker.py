@@ -35,13 +35,14 @@ def predict(photo_id: str, model_version_id: str, actor_id: str) -> None:
     info = predictions.model(UUID(model_version_id))
     model = predicting.load(_weights(info.storage_key), info.sha256)
     said = predicting.predict(model, b"".join(photo.chunks), species=photos.species(actor, UUID(photo_id)))
+    scale = "{:g}-{:g}".format(*model.card.scale)
     predictions.store(
         actor,
         UUID(photo_id),
         info.id,
         grade=said.grade or None,
         scores={
-            name: {"value": value, "low": low, "high": high, "scale": model.card.scale}
+            name: {"value": value, "low": low, "high": high, "scale": scale}
             for name, (value, low, high) in said.scores.items()
         },
         abstained=list(said.abstained),

@@ -5,14 +5,13 @@ import streamlit as st
 from core import reviews, samples
 from core.policy import Actor
 from core.samples import SampleFilter
-from dashboard import navigation
 from dashboard.language import ago, t
 from dashboard.session import current_actor
-from dashboard.widgets import empty, sample_cards, sample_link, show_rejection
+from dashboard.widgets import empty, go_button, sample_cards, sample_link, show_rejection
 
 
 def show_own(actor: Actor) -> None:
-    st.page_link(navigation.to("register"), label=t("home.register"), icon=":material/add_a_photo:")
+    go_button("register", t("home.register"), "add_a_photo")
     rejected = samples.page(actor, SampleFilter(mine=True, status="rejected"), limit=5)
     if rejected.rows:
         st.subheader(t("home.rejected", n=rejected.total), anchor=False)
@@ -35,8 +34,8 @@ def show_staff(actor: Actor) -> None:
     figures[1].metric(t("home.oldest"), ago(waiting.rows[0].received_at) if waiting.rows else "-", border=True)
     figures[2].metric(t("home.approved"), approved.total, border=True)
     with st.container(horizontal=True):
-        st.page_link(navigation.to("review_queue"), label=t("home.review"), icon=":material/rule:")
-        st.page_link(navigation.to("register"), label=t("home.register"), icon=":material/add_a_photo:")
+        go_button("review_queue", t("home.review"), "rule")
+        go_button("register", t("home.register"), "add_a_photo", kind="secondary")
     st.subheader(t("home.newest_approved"), anchor=False)
     if not approved.rows:
         empty("home.nothing_approved")

@@ -70,7 +70,7 @@ def show_review(sample: SampleView) -> None:
 
 def show(sample: SampleView) -> None:
     actor = current_actor()
-    st.subheader(f"{ids.pretty(sample.id)} · {cut_name(sample)}", anchor=False)
+    st.title(f"{ids.pretty(sample.id)} · {cut_name(sample)}", anchor=False)
     badges(sample)
     part = choose_round(sample)
     left, right = st.columns([3, 2], gap="large")

@@ -2,7 +2,6 @@
 
 import io
 import secrets
-from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,14 +9,14 @@ from uuid import UUID, uuid4
 from argon2 import PasswordHasher
 from PIL import Image
 
-from core import accounts, ids, photos, samples
+from core import accounts, clock, ids, photos, samples
 from core.db import transaction
 from core.policy import Actor
 from core.samples import FreshSample, SampleView
 from core.tables import ModelPromotion, ModelVersion, User
 
 PASSWORD = "a long enough password"
-SCORES = {"scale": "s10", "marbling": 7, "color": 5, "texture": 6, "surface_moisture": 4.5, "overall": 8}
+SCORES = {"scale": "1-10", "marbling": 7, "color": 5, "texture": 6, "surface_moisture": 4.5, "overall": 8}
 
 
 def make_user(role: str = "normal", *, state: str = "active", language: str | None = None) -> Actor:
@@ -99,8 +98,6 @@ def photo_id(sample: SampleView) -> UUID:
 
 def make_live_model() -> UUID:
     """A model version that is live from now on."""
-    from core import clock
-
     with transaction() as session:
         mark = secrets.token_hex(32)
         version = ModelVersion(
@@ -114,7 +111,3 @@ def make_live_model() -> UUID:
 
 def token(actor: Actor) -> str:
     return accounts.sign_in(actor.email, PASSWORD, "device").token
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(text)

@@ -22,10 +22,7 @@ def samples() -> list[DemoSample]:
 
 
 def _r(samples: list[DemoSample], one: str, other: str) -> float:
-    rows = [
-        {**sample.raw_scores, **sample.heated_scores, **sample.raw_lab, **sample.heated_lab}
-        for sample in samples
-    ]
+    rows = [{**sample.raw_scores, **sample.heated_scores, **sample.raw_lab, **sample.heated_lab} for sample in samples]
     pairs = [(row[one], row[other]) for row in rows if one in row and other in row]
     return float(np.corrcoef(np.array(pairs).T)[0, 1])
 
