@@ -45,7 +45,7 @@ def demo(samples: int = 300) -> None:
 
         password = os.environ.get("MEATLAB_DEMO_PASSWORD", "")
         if not demonstration.load(password, samples, _show_progress):
-            print("There is data already; nothing was loaded.")
+            typer.echo("There is data already; nothing was loaded.", err=True)
 
 
 @app.command()

@@ -27,7 +27,6 @@ KEPT_EXIF_TAGS = {
     *(0xA402, 0xA403, 0xA404, 0xA405, 0xA406),
 }
 JFIF, ICC, ADOBE = (0xE0, b"JFIF\0"), (0xE2, b"ICC_PROFILE\0"), (0xEE, b"Adobe")
-THUMBNAIL_IFD = 1
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Besides the critical chunks: how the colours are meant. Texts, tags and what programs add for themselves go.
 PNG_KEPT = {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"mDCV", b"cLLI", b"sBIT", b"bKGD", b"pHYs"}
@@ -124,6 +123,8 @@ def _clean_jpeg(data: bytes, exif: Image.Exif) -> bytes:
     """Without private tags, previews and anything behind the picture; the compressed picture is not touched."""
     parts, position = [data[:2]], 2
     while (marker := data[position + 1]) != 0xDA:  # start of scan
+        if data[position] != 0xFF:
+            raise ValueError("no marker where one belongs")
         if marker == 0xFF:  # a fill byte
             position += 1
             continue
@@ -137,7 +138,7 @@ def _clean_jpeg(data: bytes, exif: Image.Exif) -> bytes:
 def _clean_segment(marker: int, segment: bytes, exif: Image.Exif) -> bytes:
     payload = segment[4:]
     if marker == 0xE1 and payload.startswith(b"Exif\0\0"):
-        return segment if _is_clean(exif) else _exif_segment(exif)
+        return segment if _is_clean(payload[6:]) else _exif_segment(exif)
     is_note = 0xE0 <= marker <= 0xEF or marker == 0xFE  # application segments and comments
     if is_note and not any(marker == kept and payload.startswith(name) for kept, name in (JFIF, ICC, ADOBE)):
         return b""
@@ -154,9 +155,22 @@ def _end_of_picture(data: bytes, position: int) -> int:
     return len(data)
 
 
-def _is_clean(exif: Image.Exif) -> bool:
-    has_thumbnail = bool(exif.get_ifd(THUMBNAIL_IFD))
-    return set(exif) <= KEPT_TAGS and set(exif.get_ifd(EXIF_IFD)) <= KEPT_EXIF_TAGS and not has_thumbnail
+def _is_clean(tiff: bytes) -> bool:
+    """Whether Exif data hold nothing but what may be kept; read here because Pillow hides some tags."""
+    order = "<" if tiff.startswith(b"II") else ">"
+
+    def directory(start: int) -> tuple[dict[int, int], int]:
+        (count,) = struct.unpack_from(f"{order}H", tiff, start)
+        entries = (struct.unpack_from(f"{order}HHII", tiff, start + 2 + 12 * n) for n in range(count))
+        (following,) = struct.unpack_from(f"{order}I", tiff, start + 2 + 12 * count)
+        return {tag: value for tag, _, _, value in entries}, following
+
+    try:
+        tags, thumbnail = directory(struct.unpack_from(f"{order}I", tiff, 4)[0])
+        exposure, further = directory(tags[EXIF_IFD]) if EXIF_IFD in tags else ({}, 0)
+    except struct.error:
+        return False
+    return not thumbnail and not further and set(tags) <= KEPT_TAGS and set(exposure) <= KEPT_EXIF_TAGS
 
 
 def _exif_segment(exif: Image.Exif) -> bytes:

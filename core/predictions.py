@@ -42,6 +42,7 @@ class PredictionView:
     grade: dict[str, float] | None
     scores: dict[str, dict[str, Any]]
     abstained: list[str]
+    reason: str | None  # why it abstained: "species" or "unlike_training"
     predicted_at: datetime
     accepted_by: UUID | None
 
@@ -88,6 +89,7 @@ def store(
     grade: dict[str, float] | None,
     scores: dict[str, dict[str, Any]],
     abstained: list[str],
+    reason: str | None = None,
 ) -> None:
     """Keeps what a model said; what the same version said of the same photo before stays."""
     require(actor, "prediction.run")
@@ -97,7 +99,7 @@ def store(
             insert(Prediction)
             .values(
                 photo_id=photo_id, model_version_id=model_version_id, grade=grade, scores=scores,
-                abstained=abstained, requested_by=actor.id, predicted_at=clock.now(),
+                abstained=abstained, reason=reason, requested_by=actor.id, predicted_at=clock.now(),
             )
             .on_conflict_do_nothing()
             .returning(Prediction.id)
@@ -173,6 +175,7 @@ def _view(row: Prediction, model_row: ModelVersion) -> PredictionView:
     # The database keeps no order within a document; people expect best grade first and scores as on the form.
     grade = None if row.grade is None else {key: row.grade[key] for key in GRADES if key in row.grade}
     scores = {name: row.scores[name] for name in RAW_SCORES + HEATED_SCORES if name in row.scores}
-    return PredictionView(
-        row.id, row.photo_id, _model(model_row), grade, scores, row.abstained, row.predicted_at, row.accepted_by
-    )
+    same = {
+        name: getattr(row, name) for name in ("id", "photo_id", "abstained", "reason", "predicted_at", "accepted_by")
+    }
+    return PredictionView(model=_model(model_row), grade=grade, scores=scores, **same)

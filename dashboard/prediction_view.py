@@ -71,7 +71,7 @@ def show_prediction(prediction: PredictionView, part: RoundView) -> None:
         numbers(scores_table(prediction, part))
     if prediction.abstained:
         names = ", ".join(t(f"score.{name}") for name in prediction.abstained)
-        st.caption(t("prediction.abstained", names=names))
+        st.info(f"{t(f'prediction.reason_{prediction.reason}')} {t('prediction.abstained', names=names)}")
     made = {"name": model.name, "version": model.version, "when": when(prediction.predicted_at)}
     st.caption(t("prediction.made_by", hash=model.sha256[:12], **made))
 

@@ -1,8 +1,7 @@
 """The sign-in page: streamlit-authenticator's form in front, our accounts and our cookie behind it."""
 
-from typing import Any
-
 from types import SimpleNamespace
+from typing import Any
 
 import streamlit as st
 from streamlit_authenticator import Authenticate

@@ -113,9 +113,11 @@ def _farm(rng: np.random.Generator) -> tuple[str | None, str]:
     return address or None, f"{rng.choice(FAMILY_NAMES, p=FAMILY_WEIGHTS)}○○"
 
 
-def _days(rng: np.random.Generator, species: str, sex: str, today: date) -> tuple[date | None, date, date]:
-    """Birth (cattle only), slaughter and grading, over the last 14 months."""
-    slaughtered = today - timedelta(days=int(rng.integers(4, 425)))
+def _days(
+    rng: np.random.Generator, species: str, sex: str, today: date, is_recent: bool
+) -> tuple[date | None, date, date]:
+    """Birth (cattle only), slaughter and grading: over the last 14 months, or a few days ago."""
+    slaughtered = today - timedelta(days=int(rng.integers(3, 6) if is_recent else rng.integers(4, 425)))
     graded = slaughtered + timedelta(days=int(rng.integers(1, 3)))
     if species == "pig":
         return None, slaughtered, graded
@@ -169,9 +171,10 @@ def _sample(number: int, seed: int, today: date) -> DemoSample:
     breed, sex = _pick(rng, BREEDS[species]), _pick(rng, SEXES[species])
     piece = draw_piece(rng, species)
     cooked = draw_cooked(rng, piece)
-    born, slaughtered, graded = _days(rng, species, sex, today)
-    captured = datetime.combine(graded, time(), UTC) + timedelta(minutes=int(rng.integers(30, 540)))
     status = _pick(rng, {"approved": 0.85, "pending": 0.10, "rejected": 0.05})
+    # What still waits for somebody is not a year old.
+    born, slaughtered, graded = _days(rng, species, sex, today, is_recent=status != "approved")
+    captured = datetime.combine(graded, time(), UTC) + timedelta(minutes=int(rng.integers(30, 540)))
     scene = random_scene(
         FIRST_SCENE + (seed % 1000) * 1_000_000 + number, species, piece.bms, piece.fat_share, piece.grade,
         piece.redness, piece.wetness,

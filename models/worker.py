@@ -46,6 +46,7 @@ def predict(photo_id: str, model_version_id: str, actor_id: str) -> None:
             for name, (value, low, high) in said.scores.items()
         },
         abstained=list(said.abstained),
+        reason=said.reason,
     )
     log.info("predict.done", photo_id=photo_id, model=info.name, version=info.version)
 

@@ -44,6 +44,7 @@ class Prediction(Base):
     grade: Mapped[dict[str, Any] | None]
     scores: Mapped[dict[str, Any]]
     abstained: Mapped[list[Any]]
+    reason: Mapped[str | None]
     requested_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     predicted_at: Mapped[datetime]
     accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)

@@ -485,6 +485,7 @@ def upgrade() -> None:
         sa.Column("grade", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("scores", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("abstained", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Uuid(), nullable=False),
         sa.Column("predicted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_by", sa.Uuid(), nullable=True),
