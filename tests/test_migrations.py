@@ -29,7 +29,6 @@ def test_every_foreign_key_has_an_index() -> None:
         indexes.append(looked_at.get_pk_constraint(table)["constrained_columns"])
         for key in looked_at.get_foreign_keys(table):
             columns = key["constrained_columns"]
-            # Columns of the primary key may stand in another order: each lookup by a parent still finds its prefix.
             if not any(index[: len(columns)] == columns for index in indexes):
                 without.append(f"{table}: {columns}")
     assert not without

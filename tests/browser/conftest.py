@@ -49,7 +49,7 @@ class Visitor:
         form.get_by_role("textbox").nth(0).fill(email)
         form.get_by_role("textbox").nth(1).fill(PASSWORD)
         form.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
-        self.page.get_by_test_id("stSidebarNav").wait_for()
+        self.page.get_by_test_id("stSidebarNav").wait_for(state="attached")  # on a phone it is folded away
 
     def settle(self) -> None:
         """Waits until the page has stopped running."""

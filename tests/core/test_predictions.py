@@ -9,7 +9,7 @@ from sqlalchemy import text
 from core import ids, predictions, samples
 from core.db import transaction
 from core.errors import NotAllowed, NotFound, PhotoMissing
-from core.tables import AuditEvent
+from core.tables import AuditEvent, ModelVersion
 from tests.makers import fresh, make_approved, make_live_model, make_sample, make_user, photo_id
 
 SAID: dict[str, Any] = {
@@ -80,6 +80,9 @@ def test_only_staff_ask_and_only_about_stored_photos() -> None:
 
 def test_the_shipped_model_is_entered_once_and_displaces_nobody() -> None:
     live = make_live_model()
+    sha256 = ids.new()
     for _ in range(2):
-        predictions.register_shipped("shipped", ids.new(), ids.new(), b"weights", "generated pictures", {})
+        predictions.register_shipped("shipped", sha256, sha256, b"weights", "generated pictures", {})
     assert predictions.live_model(make_user("manager")).id == live
+    with transaction() as session:
+        assert session.query(ModelVersion).filter_by(sha256=sha256).count() == 1

@@ -14,6 +14,10 @@ from core.samples import FreshSample, SampleFilter
 from tests.makers import SCORES, fresh, jpeg, make_sample, make_user, photo_id, receive_photo, trace_number, values
 
 
+def repr_short(value: object) -> str:
+    return ascii(value)[:20]
+
+
 def findings(**changes: Any) -> dict[str, str]:
     with pytest.raises(BadInput) as refused:
         samples.register(make_user(), ids.new(), fresh(**changes))
@@ -53,10 +57,11 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 
 def test_a_pig_has_no_marbling_number_and_no_cattle_cut() -> None:
-    assert findings(species="pig", trace_number="160109900054") == {
+    found = findings(species="pig", trace_number="160109900054", primal_cut="striploin", secondary_cut="striploin")
+    assert found == {
         "primal_cut": "primal_cut_unknown", "secondary_cut": "secondary_cut_unknown", "breed": "breed_unknown",
         "bms": "bms_only_cattle",
-    } or "bms" in findings(species="pig", trace_number="160109900054")  # fmt: skip
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), -1e308, 10.5, 0.5, 7.3])
@@ -80,7 +85,7 @@ def test_zero_is_a_score_where_the_scale_has_it() -> None:
         ("captured_at", 1e30, "not_an_instant"),
         ("bms", 10, "too_large"),
         ("bms", float("nan"), "not_a_number"),
-        ("bms", 10**400, "not_a_number"),
+        ("bms", 10**400, "too_large"),
         ("farmer_name", "a\0b", "not_valid"),
         ("farm_address", "\ud800", "not_valid"),
         ("farm_address", "가" * 201, "too_long"),
@@ -88,6 +93,7 @@ def test_zero_is_a_score_where_the_scale_has_it() -> None:
         ("species", "horse", "unknown_choice"),
         ("invented", 1, "unknown_field"),
     ],
+    ids=repr_short,
 )
 def test_each_field_says_what_is_wrong_with_it(field: str, value: Any, code: str) -> None:
     with pytest.raises(BadInput) as refused:
