@@ -146,6 +146,8 @@ def _own_headers(refusal: MeatlabError) -> dict[str, str]:
     if isinstance(refusal, errors.TooManyAttempts):
         seconds = (refusal.values["until"] - clock.now()).total_seconds()
         return {"Retry-After": str(max(1, int(min(seconds, accounts.LOCK.total_seconds()))))}
+    if isinstance(refusal, TusVersion):
+        return {"Tus-Version": refusal.values["supported"]}
     if isinstance(refusal, errors.NotSignedIn | errors.SignInRefused):
         return {"WWW-Authenticate": "Bearer"}
     return {}

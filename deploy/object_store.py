@@ -1,6 +1,7 @@
 """The embedded S3 server: SeaweedFS in one process, a key for every request, 127.0.0.1 only."""
 
 import contextlib
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -40,6 +41,7 @@ def program(home: Path, keys: dict[str, str], ports: dict[str, int]) -> Program:
         environment=_environment(data, keys),
         is_ready=lambda: _is_ready(s3),
         clear=lambda: _remove_sockets(ports),
+        orphan_signal=signal.SIGTERM,
     )
 
 

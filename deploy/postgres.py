@@ -51,6 +51,7 @@ def program(home: Path, passwords: dict[str, str], port: int) -> Program:
         is_ready=lambda: _is_ready(passwords, port),
         clear=lambda: _clear(data),
         stop_signal=STOP_SIGNAL,
+        orphan_signal=STOP_SIGNAL,
     )
 
 

@@ -40,6 +40,8 @@ class Program:
     is_ready: Callable[[], bool]
     clear: Callable[[], None] = nothing
     stop_signal: signal.Signals = signal.SIGTERM
+    # Sent when we end without stopping it. Without its servers a program may wait for ever to stop in good order.
+    orphan_signal: signal.Signals = signal.SIGKILL
     ready_seconds: float = 60
 
     @property
@@ -144,14 +146,14 @@ def _spawn(program: Program) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop the others in order
             # Safe beside threads: all it does is one system call that is looked up before the fork.
-            preexec_fn=_end_with_parent(program.stop_signal),  # noqa: PLW1509
+            preexec_fn=end_with_parent(program.orphan_signal),  # noqa: PLW1509
         )
     started = psutil.Process(process.pid).create_time()
     program.pid_file.write_text(json.dumps({"pid": process.pid, "started": started, "signal": program.stop_signal}))
     return process
 
 
-def _end_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
+def end_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     """Linux sends the signal to the child when we end in whatever way, kill -9 included."""
     if sys.platform != "linux":
         return nothing

@@ -1,11 +1,9 @@
 """`make run`: the servers, the database's tables, the demo data, then API, worker and dashboard until Ctrl-C."""
 
-import contextlib
 import errno
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import time
 import urllib.request
@@ -17,8 +15,9 @@ from pathlib import Path
 from core.config import ROOT
 from deploy.home import CannotRun, is_port_free, opened
 from deploy.local import start_servers
-from deploy.processes import Program, Supervisor, end_of, stop_leftovers
+from deploy.processes import Program, Supervisor, stop_leftovers
 from deploy.settings import Place, check_product_settings, place
+from deploy.terminal import manage, say, step
 
 HOST = "127.0.0.1"
 LOOK_SECONDS = 0.3
@@ -33,7 +32,7 @@ def run() -> None:
     try:
         _run(place())
     except KeyboardInterrupt:
-        _say("Stopped.")
+        say("Stopped.")
     except CannotRun as refusal:
         _fail(str(refusal))
     except OSError as error:
@@ -45,7 +44,7 @@ def run() -> None:
 def _run(here: Place) -> None:
     begin = time.monotonic()
     home = here.home.resolve()
-    with opened(home), _stopping(Supervisor(_say)) as supervisor:
+    with opened(home), _stopping(Supervisor(say)) as supervisor:
         stop_leftovers(home)
         _check_ports(here)
         environment = dict(os.environ)
@@ -53,15 +52,15 @@ def _run(here: Place) -> None:
         if here.database_url:
             check_product_settings()
         else:
-            with _step("Starting the database and the object store"):
+            with step("Starting the database and the object store"):
                 environment |= start_servers(home, supervisor)
-        with _step("Bringing the tables up to date"):
-            _manage("migrate", home, environment)
+        with step("Bringing the tables up to date"):
+            manage("migrate", home, environment)
         if here.demo and not here.database_url:
             password = _load_demo(here, home, environment)
         for name in ("DATABASE_OWNER_URL", "MEATLAB_DEMO_PASSWORD"):  # what only the steps above may know
             environment.pop(name, None)
-        with _step("Starting the API, the worker and the dashboard"):
+        with step("Starting the API, the worker and the dashboard"):
             supervisor.start(_programs(here, home, environment))
         _greet(here, home, password, time.monotonic() - begin)
         while True:
@@ -103,63 +102,33 @@ def _check_ports(here: Place) -> None:
             raise CannotRun(f"Port {port} is taken by another program: stop it, or set {setting} to a free port.")
 
 
-def _manage(command: str, home: Path, environment: Mapping[str, str]) -> str:
-    """Run one of our own commands; what it prints."""
-    log = home / "logs" / f"{command}.log"
-    with log.open("a") as file:
-        result = subprocess.run(
-            [sys.executable, "manage.py", command],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=file,
-            text=True,
-            check=False,
-        )
-    if result.returncode:
-        raise CannotRun(f"`manage.py {command}` failed. {end_of(log)}")
-    return result.stdout
-
-
 def _load_demo(here: Place, home: Path, environment: Mapping[str, str]) -> str | None:
     """Fill an empty database; the password of the accounts this made, if it made any."""
     done = home / "demo.done"
     if done.exists():
         return None
     password = here.demo_password.get_secret_value() if here.demo_password else secrets.token_urlsafe(12)
-    with _step("Loading the demo data"):
-        report = _manage("demo", home, {**environment, "MEATLAB_DEMO_PASSWORD": password})
+    with step("Loading the demo data"):
+        lines = manage("demo", home, {**environment, "MEATLAB_DEMO_PASSWORD": password})
     done.touch()
-    return password if report.strip() else None
+    return password if lines else None
 
 
 def _greet(here: Place, home: Path, password: str | None, seconds: float) -> None:
-    _say(f"\nMeatlab is ready after {seconds:.1f} s.\n")
-    _say(f"  Dashboard      http://{HOST}:{here.dashboard_port}")
-    _say(f"  API            http://{HOST}:{here.api_port}")
+    say(f"\nMeatlab is ready after {seconds:.1f} s.\n")
+    say(f"  Dashboard      http://{HOST}:{here.dashboard_port}")
+    say(f"  API            http://{HOST}:{here.api_port}")
     if (home / "demo.done").exists():
-        _say(f"  Demo sign-ins  {', '.join(DEMO_ACCOUNTS)}")
+        say(f"  Demo sign-ins  {', '.join(DEMO_ACCOUNTS)}")
         if password:
-            _say(f"  Password       {password}   (the same for all three; it is shown only now)")
+            say(f"  Password       {password}   (the same for all three; it is shown only now)")
         else:
-            _say(
+            say(
                 "  Password       as shown when they were made; a new one: "
                 ".venv/bin/python manage.py user password EMAIL"
             )
-    _say(f"  Logs           {home / 'logs'}")
-    _say("\nCtrl-C stops everything.")
-
-
-@contextmanager
-def _step(label: str) -> Iterator[None]:
-    begin = time.monotonic()
-    _say(f"{label} ... ", end="")
-    try:
-        yield
-    except BaseException:
-        _say("")
-        raise
-    _say(f"{time.monotonic() - begin:.1f} s")
+    say(f"  Logs           {home / 'logs'}")
+    say("\nCtrl-C stops everything.")
 
 
 @contextmanager
@@ -175,12 +144,6 @@ def _stopping(supervisor: Supervisor) -> Iterator[Supervisor]:
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
-
-
-def _say(text: str, end: str = "\n") -> None:
-    # The terminal may be gone, and that must not keep the servers from being stopped.
-    with contextlib.suppress(OSError):
-        print(text, end=end, flush=True)
 
 
 def _fail(text: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import samples
 from core.samples import SampleFilter
-from dashboard import navigation
+from dashboard import filters, navigation
 from dashboard.language import t
 from dashboard.session import current_actor
 from dashboard.widgets import empty, sample_cards
@@ -14,13 +14,7 @@ from dashboard.widgets import empty, sample_cards
 PAGE_SIZE = 12
 
 actor = current_actor()
-status = st.segmented_control(
-    t("samples.status"),
-    ["pending", "approved", "rejected"],
-    format_func=lambda key: t(f"status.{key}"),
-    key="my_samples_status",
-    bind="query-params",
-)
+status = filters.status()
 number = int(st.session_state.get("my_samples_page", 1))
 found = samples.page(actor, SampleFilter(mine=True, status=status), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
 st.caption(t("samples.found", n=found.total))

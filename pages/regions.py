@@ -7,20 +7,16 @@ import streamlit as st
 
 from core import statistics
 from core.statistics import Regions, StatisticsFilter
-from dashboard import charts
+from dashboard import charts, filters
 from dashboard.language import t
 from dashboard.session import current_actor
-from dashboard.widgets import empty, known_catalogue, name_of
+from dashboard.widgets import empty, name_of
 
 
 def choose_filter() -> StatisticsFilter:
     columns = st.columns(3)
-    keys = [entry.key for entry in known_catalogue().species]
     with columns[0]:
-        species = st.selectbox(
-            t("sample.species"), keys, index=None, format_func=lambda key: name_of("species", key), key="species",
-            placeholder=t("samples.all"), bind="query-params",
-        )  # fmt: skip
+        species = filters.species()
     with columns[1]:
         start: date | None = st.date_input(
             t("regions.from"), None, key="from", bind="query-params", format="YYYY-MM-DD"

@@ -1,41 +1,29 @@
 """Samples: the list, narrowed by the filters that also stand in the address."""
 
 import math
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core import ids, samples
 from core.samples import SampleFilter, SampleRow
-from dashboard import stored_photos
+from dashboard import filters, stored_photos
 from dashboard.language import day, t, when
 from dashboard.session import current_actor
-from dashboard.widgets import cut_name, empty, known_catalogue, name_of, open_sample
+from dashboard.widgets import cut_name, empty, name_of, open_sample
 
 PAGE_SIZE = 25
 
 
 def choose_filter() -> SampleFilter:
-    """The filter bar; its state is the address, so that a link can be shared."""
-    known = known_catalogue()
+    """The filter bar; its state is the address."""
     columns = st.columns(4)
-    shared: dict[str, Any] = {"index": None, "placeholder": t("samples.all"), "bind": "query-params"}
     with columns[0]:
-        status = st.selectbox(
-            t("samples.status"), ["pending", "approved", "rejected"], format_func=lambda key: t(f"status.{key}"),
-            key="status", **shared,
-        )  # fmt: skip
+        status = filters.status()
     with columns[1]:
-        keys = [entry.key for entry in known.species]
-        species = st.selectbox(
-            t("sample.species"), keys, format_func=lambda k: name_of("species", k), key="species", **shared
-        )
+        species = filters.species()
     with columns[2]:
-        provinces = [entry.key for entry in known.provinces]
-        province = st.selectbox(
-            t("sample.province"), provinces, format_func=lambda k: name_of("provinces", k), key="province", **shared
-        )
+        province = filters.province()
     with columns[3]:
         q = st.text_input(t("samples.search"), key="q", bind="query-params", placeholder=t("samples.search_hint"))
     return SampleFilter(status=status, species=species, province=province, q=q or None)

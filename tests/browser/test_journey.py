@@ -134,7 +134,7 @@ def test_a_photo_goes_all_the_way_through(
 
     # The author sees the outcome.
     normal.open("/my_samples")
-    expect(normal.page.get_by_text("Approved", exact=True).last).to_be_visible()
+    expect(normal.page.get_by_test_id("stMain").get_by_text("Approved")).to_be_visible()
 
     # List, statistic, prediction.
     staff.open(f"/samples?q=002{digits}")

@@ -213,7 +213,9 @@ def test_like_pictures_have_like_hashes() -> None:
     with Image.open(io.BytesIO(original)) as opened:
         out = io.BytesIO()
         opened.resize((500, 333)).save(out, "JPEG", quality=60)
-    differing = int(pictures.read(original).perceptual_hash, 16) ^ int(pictures.read(out.getvalue()).perceptual_hash, 16)
+    differing = int(pictures.read(original).perceptual_hash, 16) ^ int(
+        pictures.read(out.getvalue()).perceptual_hash, 16
+    )
     assert differing.bit_count() <= 10
 
 

@@ -12,7 +12,13 @@ from core.policy import Actor
 from core.statistics import StatisticsFilter
 from tests.makers import fresh, make_user, trace_number
 
-ADDRESSES = {"강원특별자치도 횡성군": "KR-42", "경기도 광주시": "KR-41", "광주 북구": "KR-29", "어딘가": None, None: None}
+ADDRESSES = {
+    "강원특별자치도 횡성군": "KR-42",
+    "경기도 광주시": "KR-41",
+    "광주 북구": "KR-29",
+    "어딘가": None,
+    None: None,
+}
 FIRST = date(1905, 1, 1)  # a time of their own: the other tests' samples are of later years
 DAYS = 150
 
