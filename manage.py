@@ -60,9 +60,10 @@ def worker() -> None:
 @app.command()
 def openapi() -> None:
     """Write docs/openapi.json, the contract of the REST API."""
-    from api import contract
+    from api.app import app as api
+    from api.docs import write_contract
 
-    contract.write()
+    write_contract(api)
 
 
 @app.command()

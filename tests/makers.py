@@ -1,7 +1,10 @@
 """Makes what tests need: people, pictures, samples; each its own, so that no test meets another's."""
 
 import io
+import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +12,7 @@ from uuid import UUID, uuid4
 from argon2 import PasswordHasher
 from PIL import Image
 
-from core import accounts, clock, ids, photos, samples
+from core import accounts, clock, ids, logs, photos, samples
 from core.db import transaction
 from core.policy import Actor
 from core.samples import FreshSample, SampleView
@@ -40,7 +43,7 @@ def jpeg(width: int = 240, height: int = 200, *, mode: str = "RGB", **options: A
     picture = Image.effect_noise((width, height), 60).convert(mode)
     picture.paste(Image.new(mode, (width // 2, height // 2), _color(mode)), (0, 0))
     out = io.BytesIO()
-    picture.save(out, **{"format": "JPEG", "quality": 80} | options)
+    picture.save(out, options.pop("format", "JPEG"), **{"quality": 80} | options)
     return out.getvalue()
 
 
@@ -111,3 +114,16 @@ def make_live_model() -> UUID:
 
 def token(actor: Actor) -> str:
     return accounts.sign_in(actor.email, PASSWORD, "device").token
+
+
+@contextmanager
+def logged() -> Iterator[list[dict[str, Any]]]:
+    """What goes to the log while the block runs; there to read behind it."""
+    stream, entries = io.StringIO(), list[dict[str, Any]]()
+    with redirect_stderr(stream):
+        logs.configure()
+    try:
+        yield entries
+    finally:
+        logs.configure()
+        entries += [json.loads(line) for line in stream.getvalue().splitlines()]

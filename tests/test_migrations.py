@@ -1,5 +1,7 @@
 """The migrations make the tables that the models describe."""
 
+from typing import Any
+
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
@@ -24,7 +26,7 @@ def test_every_foreign_key_has_an_index() -> None:
     looked_at = inspect(engine())
     without = []
     for table in Base.metadata.tables:
-        indexes = [index["column_names"] for index in looked_at.get_indexes(table)]
+        indexes: list[Any] = [index["column_names"] for index in looked_at.get_indexes(table)]
         indexes += [unique["column_names"] for unique in looked_at.get_unique_constraints(table)]
         indexes.append(looked_at.get_pk_constraint(table)["constrained_columns"])
         for key in looked_at.get_foreign_keys(table):

@@ -61,6 +61,6 @@ def test_too_many_attempts_say_when_to_come_back(caller: Caller) -> None:
     "header", ["", "Bearer", "Bearer x", "Basic dXNlcjpwYXNz", "bearer \xff", "Bearer " + "x" * 9000]
 )
 def test_what_is_no_token_signs_nobody_in(caller: Caller, header: str) -> None:
-    answer = caller.get("/v1/me", headers={"Authorization": header.encode("latin-1")})
+    answer = caller.get("/v1/me", headers={b"Authorization": header.encode("latin-1")})
     assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
     assert answer.headers["www-authenticate"] == "Bearer"

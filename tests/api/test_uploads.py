@@ -107,7 +107,7 @@ def test_a_strangers_sample_gets_no_photo(caller: Caller) -> None:
         ({"sha256": "0" * 64}, "sha256", "photo_damaged"),
     ],
 )
-def test_a_mistake_in_the_metadata_names_its_field(caller: Caller, told: dict[str, str], field: str, code: str) -> None:
+def test_a_mistake_in_the_metadata_names_its_field(caller: Caller, told: dict[str, Any], field: str, code: str) -> None:
     answer = upload(caller, jpeg(), **told)
     assert answer.status_code == 422
     assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]

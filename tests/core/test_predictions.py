@@ -1,7 +1,7 @@
 """Predictions: asked for once, stored once."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -72,7 +72,7 @@ def test_only_staff_ask_and_only_about_stored_photos() -> None:
     with pytest.raises(NotAllowed):
         predictions.of_photo(author, photo)
     with pytest.raises(NotFound):
-        predictions.request(make_user("researcher"), UUID(int=0))
+        predictions.request(make_user("researcher"), uuid4())
     awaited = photo_id(samples.register(author, ids.new(), fresh()).sample)
     with pytest.raises(PhotoMissing):
         predictions.request(make_user("researcher"), awaited)

@@ -47,7 +47,8 @@ def test_everything_wrong_is_said_at_once() -> None:
     tomorrow = str(clock.today() + timedelta(days=1))
     assert findings(
         trace_number="160109900054", secondary_cut="belly", breed="duroc", sex="other", grade="5",
-        slaughtered_on=tomorrow, graded_on="2020-01-01", born_on=tomorrow, scores=SCORES | {"marbling": 10.2, "color": 11},
+        slaughtered_on=tomorrow, graded_on="2020-01-01", born_on=tomorrow,
+        scores=SCORES | {"marbling": 10.2, "color": 11},
     ) == {
         "trace_number": "trace_species", "secondary_cut": "secondary_cut_unknown", "breed": "breed_unknown",
         "sex": "sex_unknown", "grade": "grade_unknown", "slaughtered_on": "in_the_future",

@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -32,7 +33,7 @@ def recorded() -> pd.DataFrame:
     rows = []
     for _ in range(60):
         status, address = chance.choice(["approved", "approved", "pending"]), chance.choice(list(ADDRESSES))
-        row = {
+        row: dict[str, Any] = {
             "trace": chance.choice(animals),
             "province": ADDRESSES[address],
             "day": FIRST + timedelta(days=chance.randrange(DAYS)),
@@ -44,8 +45,8 @@ def recorded() -> pd.DataFrame:
     return frame[frame["status"] == "approved"]
 
 
-def _register(maker: Actor, row: dict[str, object], address: str | None, status: str) -> None:
-    sample = fresh(
+def _register(maker: Actor, row: dict[str, Any], address: str | None, status: str) -> None:
+    sample: samples.NewSample = fresh(
         trace_number=row["trace"], farm_address=address, slaughtered_on=str(row["day"]), graded_on=None, born_on=None
     )
     if status == "approved":  # without a promised photo it is approved as it is submitted

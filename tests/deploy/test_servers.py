@@ -41,7 +41,7 @@ def variables(home: Path) -> Iterator[dict[str, str]]:
 
 def status(url: str, method: str = "GET", data: bytes | None = None) -> int:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=5) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
