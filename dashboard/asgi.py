@@ -10,14 +10,18 @@ import streamlit as st
 import structlog
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from streamlit import config
 
 from core import catalogue, logs
+from core.config import settings
 from dashboard.headers import SecurityHeaders
 from dashboard.session import Identity, open_session
 from dashboard.stored_photos import show_photo
 
 logs.configure()
 log = structlog.get_logger()
+# Every process signs with the same key, so that a page survives a restart behind it.
+config.set_option("server.cookieSecret", settings().secret_key.get_secret_value())
 
 
 @asynccontextmanager

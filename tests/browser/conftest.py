@@ -13,18 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select, update
 
-from core import accounts
+from core import accounts, clock
 from core.accounts import NewUser
 from core.config import ROOT
+from core.db import transaction
 from core.policy import Actor
+from core.tables import ModelPromotion, ModelVersion, Sample
 from deploy import browser as installed
 from models import registry
 
 PASSWORD = "correct horse battery"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,12 @@ class Visitor:
         self.page.get_by_test_id("stApp").and_(self.page.locator("[data-test-script-state=notRunning]")).wait_for()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its worker must not take the jobs that other tests look at
 def product(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     registry.register_shipped()
+    with transaction() as session:  # other tests promote models of their own
+        shipped = session.scalars(select(ModelVersion.id).where(ModelVersion.name != "test").limit(1)).one()
+        session.add(ModelPromotion(model_version_id=shipped, promoted_at=clock.now()))
     api, dashboard = _free_port(), _free_port()
     logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as stack:
@@ -115,6 +122,13 @@ def person(servers: dict[str, str]) -> Callable[[str], Actor]:
         return accounts.actor_of(email)
 
     return make
+
+
+@pytest.fixture
+def empty_queue(servers: dict[str, str]) -> None:
+    """Nothing of other tests waits for review."""
+    with transaction() as session:
+        session.execute(update(Sample).where(Sample.status == "pending").values(status="rejected"))
 
 
 _FAILED = pytest.StashKey[bool]()

@@ -102,7 +102,11 @@ def fetch(url: str, headers: dict[str, str]) -> bytes:
 
 
 def test_a_photo_goes_all_the_way_through(
-    visit: Callable[..., Visitor], person: Callable[[str], Actor], photo: Path, product: Product
+    visit: Callable[..., Visitor],
+    person: Callable[[str], Actor],
+    photo: Path,
+    product: Product,
+    empty_queue: None,
 ) -> None:
     author, researcher = person("normal"), person("researcher")
 

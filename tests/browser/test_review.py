@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from core import clock, ids, photos, samples
 from core.db import transaction
 from core.policy import Actor
 from core.samples import FreshSample
-from core.tables import Review, Sample
+from core.tables import Review
 from models.synthetic import draw, random_scene, to_jpeg
 from tests.browser.conftest import Visitor
 
@@ -18,11 +18,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def waiting(person: Callable[[str], Actor]) -> tuple[Actor, list[str]]:
+def waiting(person: Callable[[str], Actor], empty_queue: None) -> tuple[Actor, list[str]]:
     """An author with two samples, which are all that waits."""
     author = person("normal")
-    with transaction() as session:
-        session.execute(update(Sample).where(Sample.status == "pending").values(status="rejected"))
     return author, [record(author) for _ in range(2)]
 
 
