@@ -1,4 +1,4 @@
-"""Every text people read, in Korean and English, from data/words/<language>.toml."""
+"""Every text people read, in Korean and English, from data/words/<language>/*.toml; a file a page, and what many share."""
 
 import tomllib
 from functools import cache
@@ -33,8 +33,8 @@ def best_language(accepted: str | None) -> str:
 
 @cache
 def _words(language: str) -> dict[str, str]:
-    with (DATA / "words" / f"{language}.toml").open("rb") as file:
-        return dict(_flat(tomllib.load(file)))
+    files = sorted((DATA / "words" / language).glob("*.toml"))
+    return {key: words for file in files for key, words in _flat(tomllib.loads(file.read_text(encoding="utf-8")))}
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
