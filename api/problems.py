@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -64,9 +65,11 @@ STATUS: dict[type[MeatlabError], int] = {
     errors.NotSignedIn: 401,
     errors.SignInRefused: 401,
     errors.NotAllowed: 403,
+    errors.EditWindowClosed: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
     errors.Conflict: 409,
+    errors.Claimed: 409,
     errors.WrongState: 409,
     errors.PhotoMissing: 409,
     errors.Stale: 412,
@@ -102,6 +105,10 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
     request_id: str
     current_version: int | None = Field(default=None, description="With code `stale`: the version to look at.")
+    current: dict[str, Any] | None = Field(default=None, description="With code `stale`: what is stored now.")
+    differing: dict[str, list[Any]] | None = Field(
+        default=None, description="With code `stale`: field -> [stored now, wanted by the caller]."
+    )
 
 
 def install(app: FastAPI) -> None:
@@ -127,7 +134,9 @@ def response(request: Request, refusal: MeatlabError, headers: Mapping[str, str]
     if isinstance(refusal, BadInput):
         problem["errors"] = [_field_problem(spoken, finding) for finding in refusal.findings]
     if isinstance(refusal, errors.Stale):
-        problem |= refusal.values
+        problem |= refusal.values | {"differing": refusal.differing}
+        if refusal.current is not None:
+            problem["current"] = jsonable_encoder(refusal.current, exclude_none=True)
     # What somebody sent may be named here, and half characters have no UTF-8.
     content = json.dumps(problem, ensure_ascii=False).encode(errors="replace")
     own = {"Content-Language": spoken, "Cache-Control": "no-store"} | _own_headers(refusal)

@@ -1,6 +1,7 @@
 """What can go wrong, as small named classes; page and API only translate them."""
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,12 +60,38 @@ class Conflict(MeatlabError):
 
 
 class Stale(MeatlabError):
-    """The change was made on an older version than the stored one."""
+    """The change was made on an older version than the stored one.
+
+    `differing` maps each field that the caller wants otherwise to [what is stored, what they want]; `current` is the
+    whole stored thing as its view.
+    """
 
     code = "stale"
 
-    def __init__(self, current_version: int) -> None:
+    def __init__(
+        self, current_version: int, *, differing: dict[str, list[Any]] | None = None, current: Any = None
+    ) -> None:
         super().__init__(current_version=current_version)
+        self.differing = differing or {}
+        self.current = current
+
+
+class EditWindowClosed(MeatlabError):
+    """The maker's time to edit is over; they may still ask for the change."""
+
+    code = "edit_window_closed"
+
+    def __init__(self, closed_at: datetime) -> None:
+        super().__init__(closed_at=closed_at)
+
+
+class Claimed(MeatlabError):
+    """Another reviewer has this sample in hand."""
+
+    code = "claimed"
+
+    def __init__(self, name: str, until: datetime) -> None:
+        super().__init__(name=name, until=until)
 
 
 class WrongState(MeatlabError):
@@ -90,3 +117,25 @@ class BadInput(MeatlabError):
     def __init__(self, *findings: Finding) -> None:
         super().__init__()
         self.findings = findings
+
+
+class Unconfirmed(BadInput):
+    """Nothing is wrong, but some values look implausible: whoever sends them confirms each by its `confirmation`."""
+
+    code = "unconfirmed"
+
+
+def confirmation(finding: Finding) -> str:
+    """How a warning is named by whoever confirms it: its field and its code."""
+    return f"{finding.field}:{finding.code}"
+
+
+def check_confirmed(warnings: list[Finding], confirmed: Collection[str]) -> list[dict[str, Any]]:
+    """The warnings as they are stored, once all of them are confirmed.
+
+    Raises:
+        Unconfirmed: with those that are not.
+    """
+    if open_ones := [warning for warning in warnings if confirmation(warning) not in confirmed]:
+        raise Unconfirmed(*open_ones)
+    return [dataclasses.asdict(warning) for warning in warnings]

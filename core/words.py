@@ -1,4 +1,4 @@
-"""Every text people read, in Korean and English, from data/words/<language>/*.toml; a file a page, and what many share."""
+"""Every text people read, in Korean and English: data/words/<language>/, a file a page and what many share."""
 
 import tomllib
 from functools import cache

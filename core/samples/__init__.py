@@ -1,8 +1,9 @@
 """Samples: one cut from one animal or bundle, from registration on."""
 
+from core.samples.lists import Page, SampleFilter, SampleRow, page
 from core.samples.new import FreshSample, NewSample, PhotoPromise, RawScores
 from core.samples.registration import Registered, register
-from core.samples.views import Page, SampleFilter, SampleRow, SampleView, get, page
+from core.samples.views import SampleView, get
 
 __all__ = [
     "FreshSample",

@@ -1,4 +1,4 @@
-"""Reads samples: one whole, or a page of a list."""
+"""Reads one whole sample."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, func, select, true, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import access, ids, policy
+from core import access, policy
 from core.db import transaction
-from core.errors import BadInput, Finding
 from core.policy import Actor
 from core.tables import Evaluation, Measurement, Photo, Review, Round, Sample, User
 from core.tables.samples import MEASURES, SCORES
 
 ROUND_FIELDS = (
     "seq", "method", "started_at", "minutes", "temperature_c", "pressure_mpa", "frequency_khz",
-    "weight_before_g", "weight_after_g", "note",
+    "device", "weight_before_g", "weight_after_g", "note", "warnings",
 )  # fmt: skip
+
+PERSONAL = ("farm_address", "farmer_name", "registry_record")
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,39 @@ class PhotoView:
 
 @dataclass(frozen=True)
 class EvaluationView:
-    """Scores of one person; only those of the preparation, absent ones left out."""
+    """Scores of one person; only those of the preparation, absent ones left out.
 
+    `panelist` is the pseudonym of a taster without an account, for whom the evaluator wrote.
+    """
+
+    id: UUID
     preparation: str
     evaluator: str
+    panelist: str | None
+    replicate: int
     scale: str
     day: int
     evaluated_at: datetime
     scores: dict[str, float]
+    warnings: list[Any]
 
 
 @dataclass(frozen=True)
 class MeasurementView:
-    """Values by the keys of catalogue/measures.json, in its units; absent ones left out."""
+    """Values by the keys of catalogue/measures.json, in its units; absent ones left out. Cooking weights in g."""
 
+    id: UUID
     preparation: str
     replicate: int
+    measured_by: str
     measured_at: datetime
     values: dict[str, float]
+    cook_before_g: float | None
+    cook_after_g: float | None
+    cathepsin_unit: str | None
+    instrument: str | None
+    note: str | None
+    warnings: list[Any]
 
 
 @dataclass(frozen=True)
@@ -67,9 +82,11 @@ class RoundView:
     temperature_c: float | None
     pressure_mpa: float | None
     frequency_khz: float | None
+    device: str | None
     weight_before_g: float | None
     weight_after_g: float | None
     note: str | None
+    warnings: list[Any]
     photos: tuple[PhotoView, ...]
     evaluations: tuple[EvaluationView, ...]
     measurements: tuple[MeasurementView, ...]
@@ -90,7 +107,11 @@ class ReviewView:
 
 @dataclass(frozen=True)
 class SampleView:
-    """One whole sample as the actor may see it; personal data is None where they may not."""
+    """One whole sample as the actor may see it; personal data is None where they may not.
+
+    Carcass weight in kg, backfat in mm, ribeye area in cm2. `registry_record` is what the traceability registry said
+    when the sample was recorded, `warnings` what looked implausible and was confirmed.
+    """
 
     id: str
     version: int
@@ -107,13 +128,20 @@ class SampleView:
     graded_on: date | None
     slaughtered_on: date
     born_on: date | None
+    carcass_weight_kg: float | None
+    backfat_mm: float | None
+    ribeye_area_cm2: float | None
     farm_address: str | None
     farmer_name: str | None
     province: str | None
     city: str | None
     source: str
+    trace_verified: bool
+    registry_record: dict[str, Any] | None
+    warnings: list[Any]
     captured_at: datetime | None
     received_at: datetime
+    submitted_at: datetime
     edit_until: datetime | None
     created_by: str
     is_own: bool
@@ -121,70 +149,9 @@ class SampleView:
     last_review: ReviewView | None
 
 
-@dataclass(frozen=True)
-class SampleRow:
-    """One line of a list."""
-
-    id: str
-    version: int
-    status: str
-    species: str
-    primal_cut: str
-    secondary_cut: str
-    grade: str | None
-    slaughtered_on: date
-    province: str | None
-    source: str
-    received_at: datetime
-    edit_until: datetime | None
-    created_by: str
-    rounds: int  # processing rounds, without the raw one
-    photo_id: UUID | None
-    reject_reason: str | None  # of the last review, while the sample is rejected
-    reject_text: str | None
-
-
-@dataclass(frozen=True)
-class Page:
-    rows: tuple[SampleRow, ...]
-    total: int | None
-
-
-class SampleFilter(BaseModel):
-    """What a list is narrowed to; `after` is the id of the last sample of the page before (newest first)."""
-
-    model_config = ConfigDict(extra="forbid")
-    status: str | None = None
-    species: str | None = None
-    grade: str | None = None
-    province: str | None = None
-    mine: bool = False
-    q: str | None = None
-    slaughtered_from: date | None = None
-    slaughtered_to: date | None = None
-    after: str | None = None
-
-
 def get(actor: Actor, sample_id: str) -> SampleView:
     with transaction() as session:
         return view(session, actor, access.get(session, actor, sample_id))
-
-
-def page(
-    actor: Actor, wanted: SampleFilter, *, limit: int = 25, offset: int = 0, count: bool = True, oldest: bool = False
-) -> Page:
-    """One page of the samples that the actor may see, newest first (or oldest first, as a queue is worked)."""
-    policy.require(actor, "sample.view", policy.Relation(own=True))
-    with transaction() as session:
-        conditions = [access.visible(actor), *_conditions(actor, wanted)]
-        total = session.scalar(select(func.count()).select_from(Sample).where(*conditions)) if count else None
-        if wanted.after:
-            if (last := session.get(Sample, wanted.after)) is None:
-                raise BadInput(Finding("cursor", "not_valid"))
-            conditions.append(tuple_(Sample.received_at, Sample.id) < (last.received_at, last.id))
-        order = (Sample.received_at, Sample.id) if oldest else (Sample.received_at.desc(), Sample.id.desc())
-        query = _row_query().where(*conditions).order_by(*order).limit(limit).offset(offset)
-        return Page(tuple(_row(*found) for found in session.execute(query)), total)
 
 
 def view(session: Session, actor: Actor, sample: Sample) -> SampleView:
@@ -193,7 +160,7 @@ def view(session: Session, actor: Actor, sample: Sample) -> SampleView:
     shows_person = policy.allows(actor, "personal_data.view", relation)
     own = {name: getattr(sample, name) for name in SampleView.__dataclass_fields__ if hasattr(sample, name)}
     if not shows_person:
-        own |= {"farm_address": None, "farmer_name": None}
+        own |= dict.fromkeys(PERSONAL)
     own |= {
         "edit_until": access.edit_until(sample),
         "created_by": session.get_one(User, sample.created_by).name,
@@ -205,7 +172,9 @@ def view(session: Session, actor: Actor, sample: Sample) -> SampleView:
 
 
 def _rounds(session: Session, sample_id: str) -> tuple[RoundView, ...]:
-    rounds = session.scalars(select(Round).where(Round.sample_id == sample_id).order_by(Round.seq)).all()
+    rounds = session.scalars(
+        select(Round).where(Round.sample_id == sample_id, Round.seq >= 0).order_by(Round.seq)
+    ).all()
     shots = session.scalars(
         select(Photo).where(Photo.sample_id == sample_id, Photo.state != "replaced").order_by(Photo.preparation.desc())
     ).all()
@@ -215,8 +184,9 @@ def _rounds(session: Session, sample_id: str) -> tuple[RoundView, ...]:
         .where(Evaluation.sample_id == sample_id)
         .order_by(Evaluation.preparation.desc(), Evaluation.evaluated_at)
     ).all()
-    measured = session.scalars(
-        select(Measurement)
+    measured = session.execute(
+        select(Measurement, User.name)
+        .join(User, User.id == Measurement.measured_by)
         .where(Measurement.sample_id == sample_id)
         .order_by(Measurement.preparation.desc(), Measurement.replicate)
     ).all()
@@ -225,7 +195,7 @@ def _rounds(session: Session, sample_id: str) -> tuple[RoundView, ...]:
             **{name: getattr(row, name) for name in ROUND_FIELDS},
             photos=tuple(_photo(p) for p in shots if p.seq == row.seq),
             evaluations=tuple(_evaluation(e, name) for e, name in tasted if e.seq == row.seq),
-            measurements=tuple(_measurement(m) for m in measured if m.seq == row.seq),
+            measurements=tuple(_measurement(m, name) for m, name in measured if m.seq == row.seq),
         )
         for row in rounds
     )
@@ -236,12 +206,15 @@ def _photo(row: Photo) -> PhotoView:
 
 
 def _evaluation(row: Evaluation, evaluator: str) -> EvaluationView:
+    named = ("id", "preparation", "panelist", "replicate", "scale", "day", "evaluated_at", "warnings")
     scores = _present(row, SCORES[row.preparation])
-    return EvaluationView(row.preparation, evaluator, row.scale, row.day, row.evaluated_at, scores)
+    return EvaluationView(evaluator=evaluator, scores=scores, **{name: getattr(row, name) for name in named})
 
 
-def _measurement(row: Measurement) -> MeasurementView:
-    return MeasurementView(row.preparation, row.replicate, row.measured_at, _present(row, MEASURES))
+def _measurement(row: Measurement, measured_by: str) -> MeasurementView:
+    named = set(MeasurementView.__dataclass_fields__) - {"measured_by", "values"}
+    same = {name: getattr(row, name) for name in named}
+    return MeasurementView(measured_by=measured_by, values=_present(row, MEASURES), **same)
 
 
 def _present(row: object, names: Sequence[str]) -> dict[str, float]:
@@ -260,47 +233,3 @@ def _last_review(session: Session, sample_id: str) -> ReviewView | None:
         return None
     row, name = found
     return ReviewView(row.decision, row.reason, row.text, name, row.reviewed_at, row.sample_version)
-
-
-def _conditions(actor: Actor, wanted: SampleFilter) -> list[ColumnElement[bool]]:
-    equal = {name: getattr(wanted, name) for name in ("status", "species", "grade", "province")}
-    conditions = [getattr(Sample, name) == value for name, value in equal.items() if value is not None]
-    if wanted.mine:
-        conditions.append(Sample.created_by == actor.id)
-    if wanted.slaughtered_from:
-        conditions.append(Sample.slaughtered_on >= wanted.slaughtered_from)
-    if wanted.slaughtered_to:
-        conditions.append(Sample.slaughtered_on <= wanted.slaughtered_to)
-    if wanted.q:
-        sample_id = ids.parse(wanted.q)
-        conditions.append(
-            Sample.id == sample_id if sample_id else Sample.trace_number.startswith(wanted.q.strip(), autoescape=True)
-        )
-    return conditions
-
-
-def _row_query() -> Any:
-    rounds = select(func.count()).where(Round.sample_id == Sample.id, Round.seq > 0).scalar_subquery()
-    photo = (
-        select(Photo.id)
-        .where(Photo.sample_id == Sample.id, Photo.seq == 0, Photo.preparation == "raw", Photo.state == "stored")
-        .scalar_subquery()
-    )
-    review = (
-        select(Review.reason, Review.text)
-        .where(Review.sample_id == Sample.id, Sample.status == "rejected")
-        .order_by(Review.sample_version.desc())
-        .limit(1)
-        .lateral()
-    )
-    return (
-        select(Sample, User.name, rounds, photo, review.c.reason, review.c.text)
-        .join(User, User.id == Sample.created_by)
-        .outerjoin(review, true())
-    )
-
-
-def _row(sample: Sample, *joined: Any) -> SampleRow:
-    own = {name: getattr(sample, name) for name in SampleRow.__dataclass_fields__ if hasattr(sample, name)}
-    names = ("created_by", "rounds", "photo_id", "reject_reason", "reject_text")
-    return SampleRow(**own | dict(zip(names, joined, strict=True)) | {"edit_until": access.edit_until(sample)})

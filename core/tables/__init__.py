@@ -7,24 +7,32 @@ from core.tables.people import SessionRow, User
 from core.tables.photos import Photo, Upload
 from core.tables.predictions import ModelPromotion, ModelVersion, Prediction
 from core.tables.samples import Evaluation, Measurement, Review, Round, Sample
+from core.tables.work import Draft, EditRequest, Notice, PurgedSample, RegistryAnswer, ReviewClaim, SavedView
 
 __all__ = [
     "AuditEvent",
     "Base",
     "Breed",
+    "Draft",
+    "EditRequest",
     "Evaluation",
     "Grade",
     "Measurement",
     "ModelPromotion",
     "ModelVersion",
+    "Notice",
     "Photo",
     "Prediction",
     "PrimalCut",
     "Province",
+    "PurgedSample",
+    "RegistryAnswer",
     "RejectReason",
     "Review",
+    "ReviewClaim",
     "Round",
     "Sample",
+    "SavedView",
     "Scale",
     "SecondaryCut",
     "SessionRow",

@@ -33,7 +33,9 @@ class Photo(Base):
 
     __tablename__ = "photos"
     __table_args__ = (
-        ForeignKeyConstraint(["sample_id", "seq"], ["rounds.sample_id", "rounds.seq"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["sample_id", "seq"], ["rounds.sample_id", "rounds.seq"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
         one_of("preparation", "raw", "heated"),
         one_of("state", "awaiting", "stored", "replaced"),
         CheckConstraint("state <> 'stored' or (storage_key is not null and sha256 is not null)", name="stored"),

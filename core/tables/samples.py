@@ -1,6 +1,7 @@
 """Samples and what hangs on them: rounds, evaluations, measurements, reviews."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
@@ -10,7 +11,10 @@ from core.tables.base import Base, made_at, made_id, one_of
 
 
 def of_round() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["sample_id", "seq"], ["rounds.sample_id", "rounds.seq"], ondelete="CASCADE")
+    """A round that goes to the recycle bin gives up its seq, and all that hangs on it follows."""
+    return ForeignKeyConstraint(
+        ["sample_id", "seq"], ["rounds.sample_id", "rounds.seq"], ondelete="CASCADE", onupdate="CASCADE"
+    )
 
 
 class Sample(Base):
@@ -29,7 +33,8 @@ class Sample(Base):
         ),
         ForeignKeyConstraint(["species", "grade"], ["grades.species", "grades.key"]),
         ForeignKeyConstraint(["species", "breed"], ["breeds.species", "breeds.key"]),
-        Index("ix_samples_pending", "received_at", postgresql_where="status = 'pending' and deleted_at is null"),
+        Index("ix_samples_pending", "submitted_at", postgresql_where="status = 'pending' and deleted_at is null"),
+        Index("ix_samples_in_bin", "deleted_at", postgresql_where="deleted_at is not null"),
         Index("ix_samples_newest", "received_at", "id"),
         Index("ix_samples_cut", "species", "primal_cut", "secondary_cut"),
         Index("ix_samples_species_grade", "species", "grade"),
@@ -50,13 +55,24 @@ class Sample(Base):
     graded_on: Mapped[date | None]
     slaughtered_on: Mapped[date] = mapped_column(index=True)
     born_on: Mapped[date | None]
+    # Official carcass figures, where somebody has them.
+    carcass_weight_kg: Mapped[float | None]
+    backfat_mm: Mapped[float | None]
+    ribeye_area_cm2: Mapped[float | None]
     farm_address: Mapped[str | None]
     farmer_name: Mapped[str | None]
     province: Mapped[str | None] = mapped_column(ForeignKey("provinces.key"), index=True)
     city: Mapped[str | None]
     source: Mapped[str]
+    # Whether the registry knows the number, and what it said of it when the sample was recorded.
+    trace_verified: Mapped[bool] = mapped_column(server_default="false", default=False)
+    registry_record: Mapped[dict[str, Any] | None]
+    # What looked implausible and was confirmed by whoever wrote it.
+    warnings: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
     captured_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+    # When it last joined the review queue.
+    submitted_at: Mapped[datetime]
     edit_window_from: Mapped[datetime]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     # What its maker sent, so that the same submission sent again is recognised.
@@ -67,10 +83,14 @@ class Sample(Base):
 
 
 class Round(Base):
-    """seq 0 is the raw sample, 1..n its processing steps in order."""
+    """seq 0 is the raw sample, 1..n its processing steps in order; a negative seq lies in the recycle bin."""
 
     __tablename__ = "rounds"
-    __table_args__ = (CheckConstraint("seq >= 0", name="seq"), CheckConstraint("minutes > 0", name="minutes"))
+    __table_args__ = (
+        CheckConstraint("(seq >= 0) = (deleted_at is null) and (seq >= 0) = (removed_seq is null)", name="seq"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        Index("ix_rounds_in_bin", "deleted_at", postgresql_where="deleted_at is not null"),
+    )
     sample_id: Mapped[str] = mapped_column(ForeignKey("samples.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     method: Mapped[str | None]
@@ -79,11 +99,17 @@ class Round(Base):
     temperature_c: Mapped[float | None]
     pressure_mpa: Mapped[float | None]
     frequency_khz: Mapped[float | None]
+    device: Mapped[str | None]
     weight_before_g: Mapped[float | None]
     weight_after_g: Mapped[float | None]
     note: Mapped[str | None]
+    warnings: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime] = made_at()
+    removed_seq: Mapped[int | None]  # the seq it had, while it is in the recycle bin
+    deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    deleted_why: Mapped[str | None]
 
 
 class Evaluation(Base):
@@ -92,7 +118,17 @@ class Evaluation(Base):
     __tablename__ = "evaluations"
     __table_args__ = (
         of_round(),
-        UniqueConstraint("sample_id", "seq", "preparation", "evaluator", "replicate", "day"),
+        UniqueConstraint(
+            "sample_id",
+            "seq",
+            "preparation",
+            "evaluator",
+            "panelist",
+            "replicate",
+            "day",
+            name="uq_evaluations_place",
+            postgresql_nulls_not_distinct=True,
+        ),
         one_of("preparation", "raw", "heated"),
     )
     id: Mapped[UUID] = made_id()
@@ -100,6 +136,7 @@ class Evaluation(Base):
     seq: Mapped[int]
     preparation: Mapped[str]
     evaluator: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    panelist: Mapped[str | None]  # the pseudonym of a taster without an account; the evaluator wrote it down
     replicate: Mapped[int] = mapped_column(server_default="1", default=1)
     day: Mapped[int] = mapped_column(server_default="0", default=0)
     scale: Mapped[str] = mapped_column(ForeignKey("scales.key"), index=True)
@@ -113,6 +150,7 @@ class Evaluation(Base):
     tenderness: Mapped[float | None]
     umami: Mapped[float | None]
     palatability: Mapped[float | None]
+    warnings: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
     evaluated_at: Mapped[datetime]
 
 
@@ -136,6 +174,8 @@ class Measurement(Base):
     a_star: Mapped[float | None]
     b_star: Mapped[float | None]
     drip_loss: Mapped[float | None]
+    cook_before_g: Mapped[float | None]
+    cook_after_g: Mapped[float | None]
     cooking_loss: Mapped[float | None]
     released_water: Mapped[float | None]
     whc: Mapped[float | None]
@@ -160,6 +200,9 @@ class Measurement(Base):
     et_richness: Mapped[float | None]
     et_saltiness: Mapped[float | None]
     et_astringency: Mapped[float | None]
+    instrument: Mapped[str | None]
+    note: Mapped[str | None]
+    warnings: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
     measured_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     measured_at: Mapped[datetime]
 
@@ -184,7 +227,9 @@ class Review(Base):
 
 
 MEASURES: tuple[str, ...] = tuple(
-    column.name for column in Measurement.__table__.columns if column.type.python_type is float
+    column.name
+    for column in Measurement.__table__.columns
+    if column.type.python_type is float and not column.name.startswith("cook_")
 )
 RAW_SCORES = ("marbling", "color", "texture", "surface_moisture", "overall")
 HEATED_SCORES = ("flavor", "juiciness", "tenderness", "umami", "palatability")
