@@ -162,6 +162,12 @@ def _own_headers(refusal: MeatlabError) -> dict[str, str]:
     return {}
 
 
+def sentence(spoken: str, refusal: MeatlabError) -> str:
+    """What went wrong, in a language."""
+    values = {name: _readable(spoken, name, value) for name, value in refusal.values.items()}
+    return words.text(spoken, f"error.{refusal.code}", **values)
+
+
 def _field_problem(spoken: str, finding: Finding) -> dict[str, str]:
     values = {name: _readable(spoken, name, value) for name, value in finding.values.items()}
     message = words.text(spoken, f"finding.{finding.code}", **values)

@@ -1,4 +1,4 @@
-"""Samples: register, read, list, approve, reject."""
+"""Samples: register, read, list, edit, submit again."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -7,10 +7,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import CurrentActor, VersionSeen
-from core import reviews, samples
-from core.inputs import Line, Note
-from core.reviews import Reviewed
-from core.samples import FreshSample, SampleFilter, SampleRow, SampleView
+from core import samples
+from core.inputs import Line
+from core.samples import FreshSample, SampleChange, SampleFilter, SampleRow, SampleView
 
 router = APIRouter(prefix="/samples", tags=["samples"])
 
@@ -40,13 +39,6 @@ class SampleList(BaseModel):
     total: int | None = None
 
 
-class Rejection(BaseModel):
-    """A reject reason of the catalogue, and a text that the author will read."""
-
-    reason: Line
-    text: Note
-
-
 @router.put(
     "/{sample_id}",
     status_code=201,
@@ -58,16 +50,13 @@ def register(actor: CurrentActor, sample_id: str, new: FreshSample, response: Re
     """Register a sample under an id that the caller has made; sent again, it is the same sample."""
     registered = samples.register(actor, sample_id, new)
     response.status_code = 201 if registered.created else 200
-    response.headers["ETag"] = _etag(registered.sample.version)
-    return registered.sample
+    return tagged(registered.sample, response)
 
 
 @router.get("/{sample_id}", response_model=SampleView, response_model_exclude_none=True)
 def read(actor: CurrentActor, sample_id: str, response: Response) -> Any:
     """One whole sample; its version is the entity tag."""
-    found = samples.get(actor, sample_id)
-    response.headers["ETag"] = _etag(found.version)
-    return found
+    return tagged(samples.get(actor, sample_id), response)
 
 
 @router.get("", response_model=SampleList, response_model_exclude_none=True)
@@ -82,22 +71,18 @@ def browse(actor: CurrentActor, query: Annotated[SampleQuery, Query()]) -> Any:
     return {"items": items, "next_cursor": items[-1].id if more else None, "total": page.total}
 
 
-@router.post("/{sample_id}/approval", response_model=Reviewed)
-def approve(actor: CurrentActor, sample_id: str, version: VersionSeen, response: Response) -> Any:
-    """Approve the version that was seen; doing it again changes nothing."""
-    return _reviewed(reviews.approve(actor, sample_id, version), response)
+@router.patch("/{sample_id}", response_model=SampleView, response_model_exclude_none=True)
+def edit(actor: CurrentActor, sample_id: str, version: VersionSeen, change: SampleChange, response: Response) -> Any:
+    """Change some fields of the version that was seen, as a merge patch: null empties a field."""
+    return tagged(samples.edit(actor, sample_id, version, change), response)
 
 
-@router.post("/{sample_id}/rejection", response_model=Reviewed)
-def reject(actor: CurrentActor, sample_id: str, version: VersionSeen, sent: Rejection, response: Response) -> Any:
-    """Reject the version that was seen; doing it again changes nothing."""
-    return _reviewed(reviews.reject(actor, sample_id, version, sent.reason, sent.text), response)
+@router.post("/{sample_id}/submission", response_model=SampleView, response_model_exclude_none=True)
+def submit_again(actor: CurrentActor, sample_id: str, version: VersionSeen, response: Response) -> Any:
+    """Put a rejected sample back into the review queue."""
+    return tagged(samples.submit_again(actor, sample_id, version), response)
 
 
-def _reviewed(reviewed: Reviewed, response: Response) -> Reviewed:
-    response.headers["ETag"] = _etag(reviewed.version)
-    return reviewed
-
-
-def _etag(version: int) -> str:
-    return f'"{version}"'
+def tagged(sample: SampleView, response: Response) -> SampleView:
+    response.headers["ETag"] = f'"{sample.version}"'
+    return sample

@@ -10,7 +10,7 @@ from core import access, audit, catalogue
 from core.db import transaction
 from core.errors import BadInput, Conflict, Finding, NotFound, WrongState
 from core.policy import Actor
-from core.samples.new import off_scale
+from core.samples.rules import off_scale
 from core.tables import Evaluation, Round
 from core.tables.samples import SCORES
 

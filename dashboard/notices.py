@@ -1,6 +1,7 @@
 """What happened, told on the run after the click: an action runs in a callback, where nothing may be drawn."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -65,7 +66,7 @@ _ICONS = {"success": ":material/check_circle:", "error": ":material/error:"}
 
 
 def _readable(name: str, value: Any) -> Any:
-    if name == "until":
+    if isinstance(value, datetime):
         return when(value)
     if name == "state":
         return t(f"status.{value}")

@@ -1,5 +1,6 @@
 """Samples: one cut from one animal or bundle, from registration on."""
 
+from core.samples.changes import SampleChange, edit, submit_again
 from core.samples.lists import Page, SampleFilter, SampleRow, page
 from core.samples.new import FreshSample, NewSample, PhotoPromise, RawScores
 from core.samples.registration import Registered, register
@@ -12,10 +13,13 @@ __all__ = [
     "PhotoPromise",
     "RawScores",
     "Registered",
+    "SampleChange",
     "SampleFilter",
     "SampleRow",
     "SampleView",
+    "edit",
     "get",
     "page",
     "register",
+    "submit_again",
 ]

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from core import audit, catalogue, clock, ids, photos, regions, reviews, trace_numbers
 from core.db import transaction
-from core.errors import BadInput, Conflict, Finding
+from core.errors import BadInput, Conflict, Finding, check_confirmed
 from core.policy import Actor, require
-from core.samples import new as rules
+from core.samples import duplicates, rules
 from core.samples.new import NewSample
 from core.samples.views import SampleView, view
 from core.tables import Evaluation, Round, Sample
 
-OWN_FIELDS = set(NewSample.model_fields) - {"trace_number", "scores", "photo"}
+OWN_FIELDS = set(NewSample.model_fields) - {"trace_number", "scores", "photo", "confirmed_warnings"}
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ def register(actor: Actor, sample_id: str, new: NewSample, *, source: str = "man
 
     Raises:
         BadInput: everything that is wrong, field by field.
+        Unconfirmed: everything that looks wrong and is not confirmed.
         Conflict: the id stands for another sample or other content, here or in the recycle bin.
     """
     require(actor, "sample.create_fresh")
     _check(sample_id, new)
-    submission = hashlib.sha256(new.model_dump_json().encode()).hexdigest()
+    submission = hashlib.sha256(new.model_dump_json(exclude={"confirmed_warnings"}).encode()).hexdigest()
     with transaction() as session:
         # Two identical requests at once: the second waits here and then finds the first one's sample.
         session.execute(text("select pg_advisory_xact_lock(hashtextextended(:id, 1))"), {"id": sample_id})
@@ -43,7 +44,9 @@ def register(actor: Actor, sample_id: str, new: NewSample, *, source: str = "man
             if known.created_by != actor.id or known.submission_hash != submission or known.deleted_at is not None:
                 raise Conflict
             return Registered(view(session, actor, known), created=False)
+        warnings = check_confirmed([*rules.warn(new), *duplicates.warn(session, actor, new)], new.confirmed_warnings)
         sample = _add_sample(session, actor, sample_id, new, submission, source)
+        sample.warnings = warnings
         _add_round(session, actor, sample, new)
         reviews.approve_own(session, actor, sample)
         return Registered(view(session, actor, sample), created=True)
@@ -81,7 +84,7 @@ def _add_sample(session: Session, actor: Actor, sample_id: str, new: NewSample, 
     )
     session.add(sample)
     session.flush()
-    after = new.model_dump(mode="json", exclude={"photo"}, exclude_none=True)
+    after = new.model_dump(mode="json", exclude={"photo", "confirmed_warnings"}, exclude_none=True)
     audit.record(session, actor, "sample.create_fresh", "sample", sample_id, after=after)
     return sample
 

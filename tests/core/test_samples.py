@@ -195,7 +195,7 @@ def test_a_list_is_walked_without_gap_or_repetition() -> None:
 
 def test_a_list_is_narrowed_by_each_filter() -> None:
     actor, trace = make_user(), trace_number()
-    wanted = make_sample(actor, trace_number=trace, grade="2", slaughtered_on="2026-04-01", graded_on=None)
+    wanted = make_sample(actor, trace_number=trace, grade="2", bms=3, slaughtered_on="2026-04-01", graded_on=None)
     make_sample(actor, farm_address="경기도 광주시 1")
     for narrowed in (
         SampleFilter(grade="2"), SampleFilter(province="KR-42"), SampleFilter(q=f" {trace[:9]}"),

@@ -1,19 +1,22 @@
 """Approves or rejects one version of a sample; nobody reviews what they made or edited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import access, audit, clock
+from core import access, audit, clock, notices
 from core.config import settings
 from core.db import transaction
-from core.errors import BadInput, Finding, NotAllowed, PhotoMissing, Stale, WrongState
+from core.errors import BadInput, Finding, MeatlabError, NotAllowed, PhotoMissing, Stale, WrongState
 from core.policy import Actor, may_ever, require
+from core.reviews import claims
 from core.tables import Photo, RejectReason, Review, Sample
 
 LONGEST_TEXT = 2000
+MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,20 @@ class Reviewed:
     version: int
 
 
+@dataclass(frozen=True)
+class ManyResult:
+    """What became of one of many; `refusal` says why it was left as it is."""
+
+    sample_id: str
+    refusal: MeatlabError | None = None
+
+
 def approve(actor: Actor, sample_id: str, version: int) -> Reviewed:
     """Approves the version on the reviewer's screen; approving it again changes nothing.
 
     Raises:
         NotAllowed: the reviewer made or edited it, or may not review.
+        Claimed: another reviewer has it in hand.
         Stale: the sample has changed since.
         WrongState: it is not pending.
         PhotoMissing: its cross-section photo is not stored.
@@ -40,17 +52,30 @@ def reject(actor: Actor, sample_id: str, version: int, reason: str, text: str) -
 
     Raises:
         BadInput: no such reason, or no text.
-        NotAllowed, Stale, WrongState: as for `approve`.
+        NotAllowed, Claimed, Stale, WrongState: as for `approve`.
     """
     return _decide(actor, sample_id, version, "rejected", reason, text.strip())
 
 
-def waiting(actor: Actor) -> int:
-    """How many samples wait for review."""
+def approve_many(actor: Actor, seen: Sequence[tuple[str, int]]) -> tuple[ManyResult, ...]:
+    """Approves each (sample id, version) by itself: what is refused keeps no other from being approved.
+
+    Raises:
+        NotAllowed: the actor never reviews.
+        BadInput: more than 200 at once.
+    """
     require(actor, "review.view_queue")
-    with transaction() as session:
-        pending = select(func.count()).where(Sample.status == "pending", access.visible(actor))
-        return session.scalar(pending) or 0
+    if len(seen) > MOST_AT_ONCE:
+        raise BadInput(Finding("samples", "too_many", {"limit": MOST_AT_ONCE}))
+    return tuple(_try_approve(actor, sample_id, version) for sample_id, version in seen)
+
+
+def _try_approve(actor: Actor, sample_id: str, version: int) -> ManyResult:
+    try:
+        approve(actor, sample_id, version)
+    except MeatlabError as refusal:
+        return ManyResult(sample_id, refusal)
+    return ManyResult(sample_id)
 
 
 def may_review(actor: Actor, sample_id: str) -> bool:
@@ -84,12 +109,15 @@ def _decide(
             raise Stale(sample.version)
         if sample.status != "pending":
             raise WrongState(sample.status)
+        claims.check(session, actor, sample_id)
         if decision == "approved" and not _has_its_photo(session, sample_id):
             raise PhotoMissing
         if decision == "rejected":
             _check_reason(session, reason, text)
         _write(session, actor, sample, decision, reason, text)
         audit.record(session, actor, f"sample.{decision}", "sample", sample_id, reason=text, after={"reason": reason})
+        claims.end(session, sample_id)
+        notices.tell(session, sample.created_by, decision, sample_id, reason=reason, text=text)
         return Reviewed(sample.id, sample.status, sample.version)
 
 
