@@ -6,6 +6,7 @@ from core import reviews, samples
 from core.policy import Actor
 from core.samples import SampleFilter
 from dashboard.language import ago, t
+from dashboard.notice_list import show_notices
 from dashboard.session import current_actor
 from dashboard.widgets import empty, go_button, sample_cards, sample_link, show_rejection
 
@@ -43,6 +44,7 @@ def show_staff(actor: Actor) -> None:
 
 
 actor = current_actor()
+show_notices()
 if actor.role == "normal":
     show_own(actor)
 else:

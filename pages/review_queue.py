@@ -1,101 +1,123 @@
-"""Review queue: the oldest waiting sample with its photo; approve it, or reject it with a reason."""
+"""Review queue: samples one by one with the photo large, many at once as a list, and wishes that came too late."""
 
-import time
 from functools import partial
 
 import streamlit as st
 
 from core import ids, reviews, samples
 from core.policy import Actor
-from core.samples import SampleFilter, SampleView
-from dashboard import notices
-from dashboard.language import ago, t
-from dashboard.sample_view import show_facts, show_photo, show_scores
+from core.samples import edit_requests
+from dashboard import filters, notices, review_view
+from dashboard.language import ago, t, when
 from dashboard.session import current_actor
-from dashboard.widgets import badges, cut_name, empty, known_catalogue, name_of, sample_link
+from dashboard.values import differences, plain
+from dashboard.widgets import cut_name, empty, name_of, sample_link
 
-FORM = "review"
-# A second click this soon was meant for the sample that has just gone.
-DOUBLE_CLICK_S = 1.0
+PAGE_SIZE = 25
+FORM = "wish"
 
 
-def decide(sample: SampleView, decision: str) -> None:
-    if time.monotonic() - st.session_state.get("review_decided_at", 0) < DOUBLE_CLICK_S:
+def show_one(actor: Actor) -> None:
+    """The next sample, taken in hand as it is shown."""
+    skipped = st.session_state.get("review_skip", [])
+    item = reviews.next_item(actor, skipped) or (reviews.next_item(actor) if skipped else None)
+    if item is None:
+        empty("review.none_free" if reviews.waiting(actor) else "review.empty")
         return
-    actor = current_actor()
-    if decision == "approve":
-        done = notices.attempt(partial(reviews.approve, actor, sample.id, sample.version), form=FORM)
-    else:
-        reason = st.session_state.get(f"review_reason_{sample.id}") or ""
-        text = st.session_state.get(f"review_text_{sample.id}") or ""
-        done = notices.attempt(partial(reviews.reject, actor, sample.id, sample.version, reason, text), form=FORM)
-    if done is not None:
-        st.session_state["review_decided_at"] = time.monotonic()
-        st.session_state.pop("review_skip", None)
-        notices.tell(t(f"review.done_{decision}", id=ids.pretty(sample.id)))
+    if item.id in skipped:  # once through; begin again
+        st.session_state["review_skip"] = []
+    review_view.show(actor, item, samples.get(actor, item.id))
 
 
-def skip(sample_id: str) -> None:
-    st.session_state["review_skip"] = [*st.session_state.get("review_skip", []), sample_id]
-    notices.clear(FORM)
-
-
-def show(actor: Actor, sample: SampleView) -> None:
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_photo(sample, sample.rounds[0])
-    with right:
-        badges(sample)
-        sample_link(sample.id)
-        st.markdown(f"**{cut_name(sample)}** · {name_of('grades', sample.grade, sample.species)}")
-        st.caption(t("review.by", name=sample.created_by, ago=ago(sample.received_at)))
-        show_scores(sample.rounds[0], "raw")
-        if reviews.may_review(actor, sample.id):
-            show_decision(sample)
-        else:
-            empty("review.own")
-        st.button(
-            t("review.next"), key=f"review_next_{sample.id}", icon=":material/skip_next:", shortcut="Right",
-            on_click=skip, args=(sample.id,),
-        )  # fmt: skip
-        show_facts(sample)
-
-
-def show_decision(sample: SampleView) -> None:
-    findings = notices.findings(FORM)
-    st.button(
-        t("review.approve"), key=f"review_approve_{sample.id}", type="primary", icon=":material/check:",
-        shortcut="A", width="stretch", on_click=decide, args=(sample, "approve"),
+def show_list(actor: Actor) -> None:
+    number = int(st.session_state.get("page", 1))
+    found = reviews.queue(actor, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    if not found.items:
+        empty("review.empty")
+        return
+    chosen = st.dataframe(
+        review_view.as_table(found.items),
+        key=f"review_list_{number}_{st.session_state.get('review_list_round', 0)}",
+        hide_index=True, row_height=56, height="content", on_select="rerun", selection_mode="multi-row",
+        column_config={t("sample.photo"): st.column_config.ImageColumn(width="small")},
+        alt=t("review_queue.title"),
     )  # fmt: skip
-    with st.expander(t("review.reject"), icon=":material/undo:", expanded=bool(findings)):
-        st.selectbox(
-            t("review.reason"), [e.key for e in known_catalogue().reject_reasons], index=None,
-            format_func=lambda key: name_of("reject_reasons", key), key=f"review_reason_{sample.id}",
-            placeholder=t("form.choose"),
-        )  # fmt: skip
-        show_finding(findings.get("reason"))
-        st.text_area(t("review.text"), key=f"review_text_{sample.id}", placeholder=t("review.text_hint"))
-        show_finding(findings.get("text"))
+    st.caption(t("review.choose"))
+    picked = [found.items[row] for row in chosen.selection.rows]
+    with st.container(horizontal=True):
         st.button(
-            t("review.reject"), key=f"review_reject_{sample.id}", icon=":material/undo:", width="stretch",
-            on_click=decide, args=(sample, "reject"),
+            t("review.approve_chosen", n=len(picked)), key="review_approve_many", type="primary",
+            icon=":material/done_all:", disabled=not picked, on_click=approve_many, args=(picked,),
         )  # fmt: skip
+        if len(picked) == 1:
+            sample_link(picked[0].id)
+    if found.total > PAGE_SIZE:
+        st.pagination(-(-found.total // PAGE_SIZE), key="page", bind="query-params")
 
 
-def show_finding(message: str | None) -> None:
-    if message:
-        st.error(message, icon=":material/error:")
+def approve_many(picked: list[reviews.QueueItem]) -> None:
+    seen = [(item.id, item.version) for item in picked]
+    done = notices.attempt(partial(reviews.approve_many, current_actor(), seen), form="review_many")
+    if done is None:
+        return
+    st.session_state["review_list_round"] = st.session_state.get("review_list_round", 0) + 1
+    notices.tell(t("review.many_done", n=sum(one.refusal is None for one in done)))
+    for one in done:
+        if one.refusal is not None:
+            told = {"id": ids.pretty(one.sample_id), "why": notices.explain(one.refusal)}
+            notices.tell(t("review.many_left", **told), "error")
 
+
+def show_wishes(actor: Actor) -> None:
+    st.caption(t("wish.what"))
+    waiting = edit_requests.waiting(actor)
+    if not waiting:
+        empty("wish.none")
+        return
+    wish = edit_requests.get(actor, waiting[0])
+    sample = samples.get(actor, wish.sample_id)
+    with st.container(border=True):
+        sample_link(wish.sample_id)
+        st.markdown(f"**{cut_name(sample)}** · {name_of('grades', sample.grade, sample.species)}")
+        st.caption(plain(t("wish.by", name=wish.requested_by, ago=ago(wish.requested_at))))
+        st.text(wish.note)
+        differences(wish.differing, t("wish.stored"), t("wish.wanted"), sample.species)
+        if sample.is_own:
+            empty("wish.own")
+            return
+        answer = f"wish_answer_{wish.id}"
+        st.text_input(t("wish.answer"), key=answer)
+        for message in notices.findings(FORM).values():
+            st.error(message, icon=":material/error:")
+        with st.container(horizontal=True):
+            st.button(
+                t("wish.grant"), key=f"wish_grant_{wish.id}", type="primary", icon=":material/check:",
+                on_click=decide_wish, args=(wish, "granted"),
+            )  # fmt: skip
+            st.button(
+                t("wish.refuse"), key=f"wish_refuse_{wish.id}", icon=":material/undo:",
+                on_click=decide_wish, args=(wish, "refused"),
+            )  # fmt: skip
+
+
+def decide_wish(wish: edit_requests.EditRequestView, state: str) -> None:
+    actor = current_actor()
+    if state == "granted":
+        done = notices.attempt(partial(edit_requests.grant, actor, wish.id), form=FORM)
+    else:
+        answer = st.session_state.get(f"wish_answer_{wish.id}") or ""
+        done = notices.attempt(partial(edit_requests.refuse, actor, wish.id, answer), form=FORM)
+    if done is not None:
+        notices.tell(t(f"wish.{state}", id=ids.pretty(wish.sample_id)))
+
+
+VIEWS = {"one": show_one, "list": show_list, "wishes": show_wishes}
 
 actor = current_actor()
-skipped = st.session_state.get("review_skip", [])
-queue = samples.page(actor, SampleFilter(status="pending"), limit=len(skipped) + 1, oldest=True)
-st.caption(t("review.waiting", n=queue.total))
-waiting = next((row for row in queue.rows if row.id not in skipped), None)
-if waiting is None and skipped:
-    st.session_state["review_skip"] = []
-    st.rerun()
-elif waiting is None:
-    empty("review.empty")
-else:
-    show(actor, samples.get(actor, waiting.id))
+waits = reviews.queue(actor, limit=1)
+oldest = waits.items[0].submitted_at if waits.items else None
+counted = t("review.waiting_more" if waits.is_more else "review.waiting", n=waits.total)
+st.caption(f"{counted} · {ago(oldest)} ({when(oldest)})" if oldest else counted)
+names = {"wishes": t("review.view_wishes", n=len(edit_requests.waiting(actor)))}
+view = filters.tab("view", t("review.view"), {name: names.get(name) or t(f"review.view_{name}") for name in VIEWS})
+VIEWS[view](actor)

@@ -16,8 +16,8 @@ from core.inputs import CODES
 KOREAN, ENGLISH = (words._words(language) for language in ("ko", "en"))
 # Keys that code builds from parts, as t(f"status.{status}"); a title is that of the page of the same name.
 BUILT = (
-    "anchor.", "error.", "finding.", "group.", "method.", "prediction.", "preparation.", "problem.", "role.", "sample.",
-    "review.done_", "score.", "source.", "species.", "status.", "trace.",
+    "anchor.", "error.", "finding.", "group.", "method.", "notice.", "prediction.", "preparation.", "problem.", "role.",
+    "review.done_", "review.view_", "sample.", "score.", "source.", "species.", "status.", "trace.", "wish.",
 )  # fmt: skip
 TITLE = ".title"
 # Findings whose code is the field's name and "_unknown".
