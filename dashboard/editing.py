@@ -63,9 +63,7 @@ def save(sample_id: str, *, submit: bool = False) -> None:
     """Saves what was changed, and puts a rejected sample back into the queue if asked."""
     done = notices.attempt(partial(_save, sample_id, submit), form=form_of(sample_id))
     if done is not None:
-        leave(sample_id)
-        notices.tell(t("edit.submitted" if submit else "edit.saved", id=ids.pretty(sample_id)))
-        st.session_state[f"edited_{sample_id}"] = True
+        _finish(sample_id, t("edit.submitted" if submit else "edit.saved", id=ids.pretty(sample_id)))
 
 
 def settle(sample_id: str, keep_mine: bool) -> None:
@@ -100,9 +98,18 @@ def ask(sample_id: str) -> None:
         return edit_requests.request_edit(current_actor(), sample_id, request_id, new)
 
     if notices.attempt(file, form=form_of(sample_id)) is not None:
-        leave(sample_id)
-        notices.tell(t("edit.asked"))
-        st.session_state[f"edited_{sample_id}"] = True
+        _finish(sample_id, t("edit.asked"))
+
+
+def finished(sample_id: str) -> str | None:
+    """What to tell once the form is done; the page then leads to the sample."""
+    told: str | None = st.session_state.pop(f"edited_{sample_id}", None)
+    return told
+
+
+def _finish(sample_id: str, told: str) -> None:
+    leave(sample_id)
+    st.session_state[f"edited_{sample_id}"] = told
 
 
 def _save(sample_id: str, submit: bool) -> SampleView:

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core import ids, samples
+from core import ids, samples, trace_records
 from core.errors import NotFound
 from core.samples import SampleView, edit_requests
 from dashboard import confirmations, editing, navigation, notices, sample_form
@@ -109,7 +109,7 @@ def show(sample: SampleView, allowed: frozenset[str]) -> None:
         else:
             show_photo(sample, sample.rounds[0])
     with left:
-        sample_form.show(editing.form_of(sample.id), sample.registry_record and sample.registry_record.get("fields"))
+        sample_form.show(editing.form_of(sample.id), trace_records.fills(sample.registry_record))
         show_clashes(sample)
         if may_edit:
             show_save(sample, allowed)
@@ -127,7 +127,8 @@ found = find()
 if found is None:
     empty("sample.not_found")
     st.page_link(navigation.to("home"), label=t("home.title"), icon=":material/home:")
-elif st.session_state.pop(f"edited_{found.id}", False):
+elif told := editing.finished(found.id):
+    notices.tell(told)
     open_sample(found.id)
 else:
     allowed = samples.allowed(current_actor(), found.id)
