@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from sqlalchemy import func, select
 
 from core import clock
@@ -34,8 +34,17 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    """A rerun on its way may close the list again: then it is opened once more."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(5):
+        page.get_by_role("combobox", name=label).click()
+        try:
+            wanted.click(timeout=4000)
+        except Error:
+            page.keyboard.press("Escape")
+        else:
+            return
+    pytest.fail(f"{label} does not offer {option}")
 
 
 def write(page: Page, label: str, text: str) -> None:
