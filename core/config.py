@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+TRACE_SERVICE = "http://data.ekape.or.kr/openapi-data/service/user/animalTrace/traceNoSearch"
 
 
 class Settings(BaseSettings):
@@ -22,6 +23,11 @@ class Settings(BaseSettings):
     s3_bucket: str = Field(default="meatlab", validation_alias="S3_BUCKET")
     secret_key: SecretStr = Field(validation_alias="MEATLAB_SECRET_KEY")
     review_everyone: bool = Field(default=False, validation_alias="MEATLAB_REVIEW_EVERYONE")
+    # Days that what is removed stays in the recycle bin before it is gone for good.
+    retention_days: int = Field(default=30, ge=1, validation_alias="MEATLAB_RETENTION_DAYS")
+    # The traceability registry: a service key of data.go.kr (as issued, URL-encoded or not), and its address.
+    trace_service_key: SecretStr | None = Field(default=None, validation_alias="TRACE_SERVICE_KEY")
+    trace_service_url: str = Field(default=TRACE_SERVICE, pattern="^https?://", validation_alias="TRACE_SERVICE_URL")
     secure_cookies: bool = Field(default=True, validation_alias="MEATLAB_SECURE_COOKIES")
 
     @field_validator("secret_key")

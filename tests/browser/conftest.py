@@ -24,6 +24,7 @@ from core.policy import Actor
 from core.tables import ModelPromotion, ModelVersion, Sample
 from deploy import browser as installed
 from models import registry
+from tests import registry_server
 
 PASSWORD = "correct horse battery"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"]
@@ -69,7 +70,9 @@ def product(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
         session.add(ModelPromotion(model_version_id=shipped, promoted_at=clock.now()))
     api, dashboard = _free_port(), _free_port()
     logs = tmp_path_factory.mktemp("logs")
-    with ExitStack() as stack:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRACE_SERVICE_URL", stack.enter_context(registry_server.serve_shown()).address)
+        patch.setenv("TRACE_SERVICE_KEY", registry_server.ENCODED_KEY)
         for name, words in {
             "api": ["-m", "uvicorn", "api.app:app", "--port", str(api)],
             "worker": ["manage.py", "worker"],
