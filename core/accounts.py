@@ -4,19 +4,21 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from pydantic import AfterValidator, BaseModel, EmailStr, StringConstraints
-from sqlalchemy import ColumnElement, delete, select
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field
+from pydantic_core import PydanticCustomError
+from sqlalchemy import ColumnElement, delete, select, text
 from sqlalchemy.orm import Session
 
 from core import audit, clock
 from core.db import transaction
-from core.errors import BadInput, Conflict, Finding, NotFound, NotSignedIn, SignInRefused, TooManyAttempts
-from core.policy import ROLES, Actor, Relation, require
+from core.errors import BadInput, Conflict, EmailTaken, Finding, NotFound, NotSignedIn, SignInRefused, TooManyAttempts
+from core.inputs import Line
+from core.policy import Actor, Relation, require
 from core.tables import SessionRow, User
 from core.words import LANGUAGES
 
@@ -33,13 +35,23 @@ _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex(16))
 
 
+def _long_enough(password: str) -> str:
+    if len(password) < MINIMUM_PASSWORD:
+        raise PydanticCustomError("password_too_short", "too short", {"minimum": MINIMUM_PASSWORD})
+    return password
+
+
 class NewUser(BaseModel):
+    """A person who may sign in at once. `id` is the caller's own for it, so that the same sent twice is one person."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: UUID | None = None
     email: Annotated[EmailStr, AfterValidator(str.lower)]
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    role: str = "normal"
-    password: str
-    language: str | None = None
-    organisation: str | None = None
+    name: Annotated[Line, Field(max_length=100)]
+    role: Literal["normal", "researcher", "manager"] = "normal"
+    password: Annotated[str, Field(max_length=200), AfterValidator(_long_enough)]
+    language: Literal["ko", "en"] | None = None
+    organisation: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -154,17 +166,21 @@ def create(actor: Actor | None, new: NewUser) -> UUID:
     """Makes an active account; without an actor it is the operator's command line.
 
     Raises:
-        Conflict: the email is taken.
+        EmailTaken: somebody has this email.
+        Conflict: the id stands for somebody else.
     """
     if actor is not None:
         require(actor, "user.create")
-    if new.role not in ROLES:
-        raise BadInput(Finding("role", "unknown_choice"))
-    _check_password(new.password)
+    hashed = _hasher.hash(new.password)
     with transaction() as session:
+        session.execute(text("select pg_advisory_xact_lock(hashtextextended(:email, 3))"), {"email": new.email})
+        if (known := session.get(User, new.id) if new.id else None) is not None:
+            if known.email != new.email:
+                raise Conflict
+            return known.id
         if session.scalars(select(User).where(User.email == new.email)).first():
-            raise Conflict
-        person = User(**new.model_dump(exclude={"password"}), state="active", password_hash=_hasher.hash(new.password))
+            raise EmailTaken
+        person = User(**new.model_dump(exclude={"password"}, exclude_none=True), state="active", password_hash=hashed)
         session.add(person)
         session.flush()
         audit.record(session, actor, "user.created", "user", person.id, after={"role": new.role})

@@ -39,4 +39,5 @@ def _grants(role: str) -> str:
         grant usage, select on all sequences in schema public to {quoted};
         grant execute on all functions in schema public to {quoted};
         revoke update, delete, truncate on audit_events from {quoted};
+        revoke insert, update, delete, truncate on audit_heads from {quoted};
     """  # noqa: S608  (a role's name, quoted; statements like these take no parameters)

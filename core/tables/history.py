@@ -27,3 +27,13 @@ class AuditEvent(Base):
     after: Mapped[dict[str, Any] | None]
     previous_hash: Mapped[str]
     hash: Mapped[str]
+
+
+class AuditHead(Base):
+    """The last event of each subject, kept by the database as events arrive: without it the last one could vanish."""
+
+    __tablename__ = "audit_heads"
+    subject_type: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    hash: Mapped[str]
