@@ -29,7 +29,11 @@ Note = Annotated[
     AfterValidator(_refuse_control_signs),
 ]
 # A device's clock may be wrong, but not by centuries: such instants cannot even be read back from the database.
-Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
+    AfterValidator(lambda instant: instant.astimezone(UTC)),  # as the database gives it back
+]
 
 # pydantic's kinds of error -> ours; the first match counts.
 CODES = (
@@ -45,10 +49,11 @@ CODES = (
     ("string_too_short", "missing"),
     ("string_too_long", "too_long"),
     ("literal", "unknown_choice"),
+    ("password_too_short", "password_too_short"),
     ("greater_than", "too_small"),
     ("less_than", "too_large"),
 )
-BOUNDS = {"ge": "limit", "gt": "limit", "le": "limit", "lt": "limit", "max_length": "limit"}
+BOUNDS = {"ge": "limit", "gt": "limit", "le": "limit", "lt": "limit", "max_length": "limit", "minimum": "minimum"}
 
 
 class Refusal(Protocol):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import select, text
+from sqlalchemy import Text, cast, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from core.errors import BadInput, Conflict, Finding, NotFound
 from core.inputs import Instant
 from core.pictures import Picture
 from core.policy import Actor, require
-from core.tables import Photo, Round, Sample, Upload
+from core.tables import Draft, Photo, Round, Sample, Upload
 from core.tables.base import Base
 
 PREFIX = "photos/"
@@ -133,6 +133,7 @@ def add(
 
     Raises:
         NotFound: no such round that the actor may see.
+        EditWindowClosed, WrongState: the maker's time is over.
         Conflict: the id stands for other bytes.
     """
     sent = _check_sum(data, sha256)
@@ -143,8 +144,12 @@ def add(
     upload = _stored(actor, photo_id, sent, pictures.read(data), taken_at)
     with transaction() as session:
         sample = _require_add(session, actor, sample_id, seq, lock=True)
+        faster = session.get(Photo, photo_id)  # the same upload, sent twice at once
+        if faster is not None and faster.state != "awaiting":
+            return _info(faster)
         session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
         photo = attach(session, actor, photo_id, sample_id, seq, preparation)
+        sample.version += 1  # whoever reviews has to see this picture first
         reviews.approve_own(session, actor, sample)
         return _info(photo)
 
@@ -162,6 +167,11 @@ def content(actor: Actor, photo_id: UUID, size: str, held: Collection[str] = ())
     """
     with transaction() as session:
         photo = _visible(session, actor, photo_id)
+    return read_content(photo, size, held)
+
+
+def read_content(photo: Any, size: str, held: Collection[str] = ()) -> Content:
+    """The same of a row that the caller has found and may see."""
     if size not in SIZES or photo.storage_key is None or photo.media_type is None:
         raise NotFound
     media_type = photo.media_type if size == "original" else "image/jpeg"
@@ -206,7 +216,6 @@ def attach(
     current = session.scalars(select(Photo).filter_by(**place).where(Photo.state != "replaced")).one_or_none()
     if current is not None and current.id != photo_id:
         current.state = "replaced"
-        session.get_one(Sample, sample_id).version += 1  # whoever reviews has to see this picture first
         session.flush()
     photo = current if current is not None and current.id == photo_id else Photo(id=photo_id, **place)
     for name in (*CHECKED, "taken_at", "received_at", "uploaded_by"):
@@ -241,10 +250,12 @@ def is_received(session: Session, actor: Actor, photo_id: UUID) -> bool:
 
 
 def sweep() -> dict[str, int]:
-    """Removes uploads that nobody claimed in 24 h, and objects that have no row; returns how many of each."""
+    """Removes uploads that no sample claimed in 24 h and no draft shows, and objects without a row; says how many."""
     oldest = clock.now() - UPLOAD_LIFE
     with transaction() as session:
-        unclaimed = session.scalars(select(Upload).where(Upload.received_at < oldest).with_for_update()).all()
+        in_draft = exists().where(Draft.content["photo_id"].astext == cast(Upload.id, Text))
+        left = select(Upload).where(Upload.received_at < oldest, ~in_draft)
+        unclaimed = session.scalars(left.with_for_update()).all()
         for upload in unclaimed:
             session.delete(upload)
     with transaction() as session:
@@ -272,7 +283,7 @@ def _is_visible_sample(actor: Actor, sample_id: str) -> bool:
 def _require_add(session: Session, actor: Actor, sample_id: str, seq: int, *, lock: bool = False) -> Sample:
     sample = access.get(session, actor, sample_id, lock=lock)
     access.require_on(session, actor, "photo.add", sample)
-    if session.get(Round, (sample_id, seq)) is None:
+    if seq < 0 or session.get(Round, (sample_id, seq)) is None:  # below 0 it lies in the recycle bin
         raise NotFound
     return sample
 

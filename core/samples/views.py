@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import access, policy
+from core import access, policy, traceability
 from core.db import transaction
 from core.policy import Actor
 from core.tables import Evaluation, Measurement, Photo, Review, Round, Sample, User
@@ -154,6 +154,12 @@ def get(actor: Actor, sample_id: str) -> SampleView:
         return view(session, actor, access.get(session, actor, sample_id))
 
 
+def allowed(actor: Actor, sample_id: str) -> frozenset[str]:
+    """What the actor may do with the sample now, by the names of data/permissions.csv."""
+    with transaction() as session:
+        return access.allowed(session, actor, access.get(session, actor, sample_id))
+
+
 def view(session: Session, actor: Actor, sample: Sample) -> SampleView:
     """The whole sample in five queries, however many rounds it has."""
     relation = access.relation(session, actor, sample)
@@ -161,6 +167,9 @@ def view(session: Session, actor: Actor, sample: Sample) -> SampleView:
     own = {name: getattr(sample, name) for name in SampleView.__dataclass_fields__ if hasattr(sample, name)}
     if not shows_person:
         own |= dict.fromkeys(PERSONAL)
+    elif sample.registry_record and not policy.allows(actor, "personal_data.view"):
+        # What people typed themselves they may see; what the registry told the server is not theirs.
+        own["registry_record"] = traceability.without_person(sample.registry_record)
     own |= {
         "edit_until": access.edit_until(sample),
         "created_by": session.get_one(User, sample.created_by).name,
@@ -182,7 +191,13 @@ def _rounds(session: Session, sample_id: str) -> tuple[RoundView, ...]:
         select(Evaluation, User.name)
         .join(User, User.id == Evaluation.evaluator)
         .where(Evaluation.sample_id == sample_id)
-        .order_by(Evaluation.preparation.desc(), Evaluation.evaluated_at)
+        .order_by(
+            Evaluation.preparation.desc(),
+            Evaluation.evaluated_at,
+            Evaluation.panelist.nulls_first(),
+            Evaluation.replicate,
+            Evaluation.id,
+        )
     ).all()
     measured = session.execute(
         select(Measurement, User.name)
