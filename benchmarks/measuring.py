@@ -1,9 +1,15 @@
-"""Times a thing and its yardstick in turns, so that a slow moment of the machine hits both."""
+"""Times things: beside a yardstick in turns, so that a slow moment of the machine hits both, or many calls of one."""
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+
+from core.db import engine
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,17 @@ class Result:
         return self.seconds / self.yardstick_seconds
 
 
+@dataclass(frozen=True)
+class Timed:
+    """Many calls of one thing with ever other parameters: seconds, and the most queries that one call took."""
+
+    name: str
+    calls: int
+    p50: float
+    p95: float
+    queries: int
+
+
 def beside(
     name: str, action: Callable[[], object], yardstick: str, compared: Callable[[], object], times: int = 15
 ) -> Result:
@@ -27,6 +44,35 @@ def beside(
     pairs = [(_seconds(action), _seconds(compared)) for _ in range(times)]
     medians = [statistics.median(column) for column in zip(*pairs, strict=True)]
     return Result(name, medians[0], yardstick, medians[1])
+
+
+def many(name: str, action: Callable[[], object], calls: int = 200) -> Timed:
+    """Calls it often; the action draws new parameters each time."""
+    for _ in range(5):
+        action()
+    times, queries = [], 0
+    with _counted() as sent:
+        for _ in range(calls):
+            sent.clear()
+            times.append(_seconds(action))
+            queries = max(queries, len(sent))
+    cuts = statistics.quantiles(times, n=20)
+    return Timed(name, calls, statistics.median(times), cuts[-1], queries)
+
+
+@contextmanager
+def _counted() -> Iterator[list[str]]:
+    """The statements of the block, as they are sent."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(engine(), "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine(), "before_cursor_execute", note)
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -10,6 +10,7 @@ import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 11
+LONGEST_WRITTEN = 50  # with spaces and hyphens; whatever is longer is not looked at
 _LOOKALIKES = str.maketrans("ILO", "110")
 
 
@@ -27,10 +28,18 @@ def with_check_symbol(digits: str) -> str | None:
 
 def parse(text: str) -> str | None:
     """The id in its stored form, or None if it is not one; takes lower case, spaces, hyphens and look-alikes."""
-    characters = re.sub(r"[\s-]", "", text).upper().translate(_LOOKALIKES)
-    if len(characters) != LENGTH or any(c not in ALPHABET for c in characters):
+    characters = part(text)
+    if characters is None or len(characters) != LENGTH:
         return None
     return characters if _check_symbol(characters[:-1]) == characters[-1] else None
+
+
+def part(text: str) -> str | None:
+    """The same of any part of an id, as people remember or read one; None if no id has such a part."""
+    if len(text) > LONGEST_WRITTEN:
+        return None
+    characters = re.sub(r"[\s-]", "", text).upper().translate(_LOOKALIKES)
+    return characters if 0 < len(characters) <= LENGTH and all(c in ALPHABET for c in characters) else None
 
 
 def pretty(sample_id: str) -> str:

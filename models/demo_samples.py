@@ -83,7 +83,7 @@ class DemoSample:
 
 
 @lru_cache(maxsize=1)
-def _cuts() -> dict[str, list[tuple[str, list[str]]]]:
+def cuts() -> dict[str, list[tuple[str, list[str]]]]:
     """Primal cuts with their secondary cuts, by species."""
     found: dict[str, list[tuple[str, list[str]]]] = {"cattle": [], "pig": []}
     for cut in json.loads((CATALOGUE / "cuts.json").read_text(encoding="utf-8"))["cuts"]:
@@ -102,9 +102,9 @@ def _trace_number(rng: np.random.Generator, species: str) -> str:
 
 
 def _cut(rng: np.random.Generator, species: str) -> tuple[str, str]:
-    cuts = dict(_cuts()[species])
-    primal = _pick(rng, {key: CUT_WEIGHTS.get(key, 0.6) for key in cuts})
-    return primal, str(rng.choice(cuts[primal]))
+    known = dict(cuts()[species])
+    primal = _pick(rng, {key: CUT_WEIGHTS.get(key, 0.6) for key in known})
+    return primal, str(rng.choice(known[primal]))
 
 
 def _farm(rng: np.random.Generator) -> tuple[str | None, str]:

@@ -135,14 +135,14 @@ def nearest_correlation(names: tuple[str, ...], wanted: dict[tuple[str, str], fl
 
 
 @lru_cache(maxsize=2)
-def _raw_root() -> tuple[Array, Array]:
+def raw_root() -> tuple[Array, Array]:
     """Correlations of the raw scores, and the root that gives them to independent numbers."""
     matrix = nearest_correlation(RAW_SCORES, RAW_CORRELATIONS)
     return matrix, np.asarray(np.linalg.cholesky(matrix), np.float64)
 
 
 @lru_cache(maxsize=1)
-def _cooked_given_fat() -> tuple[Array, Array]:
+def cooked_given_fat() -> tuple[Array, Array]:
     """Weights on standardised crude fat, and the root of what varies beside it."""
     matrix = nearest_correlation(BLOCK, COOKED_CORRELATIONS)
     weights = matrix[1:, 0]
@@ -160,7 +160,7 @@ def _scores(grade: str, species: str, z: Array) -> dict[str, float]:
     table, overall = (MARBLING, OVERALL) if species == "cattle" else (PIG_MARBLING, PIG_OVERALL)
     mean, deviation = table[grade]
     shift = (mean - 5.6) / 1.9  # of this grade's marbling, in deviations: the other scores follow by their correlation
-    matrix, _ = _raw_root()
+    matrix, _ = raw_root()
     means = {
         "marbling": mean,
         "color": COLOR[0],
@@ -178,7 +178,7 @@ def draw_piece(rng: np.random.Generator, species: str = "cattle", grade: str | N
     if grade is None:
         weights = np.array(list(shares.values()))
         grade = str(rng.choice(list(shares), p=weights / weights.sum()))
-    z = _raw_root()[1] @ rng.standard_normal(5)
+    z = raw_root()[1] @ rng.standard_normal(5)
     fatness = 0.75 * z[0] + 0.66 * rng.standard_normal()  # what the panel saw and what is there agree in part
     bms: int | None = None
     if species == "cattle":
@@ -196,7 +196,7 @@ def draw_cooked(rng: np.random.Generator, piece: Piece) -> Cooked:
     """Heated scores and laboratory values that fit a piece's fat."""
     fat = max(0.8, 100 * piece.fat_share * (1 + rng.normal(0, 0.06)))
     mean, deviation = CRUDE_FAT[piece.species]
-    weights, root = _cooked_given_fat()
+    weights, root = cooked_given_fat()
     z = weights * (fat - mean) / deviation + root @ rng.standard_normal(len(weights))
     drawn = dict(zip(BLOCK[1:], (float(x) for x in z), strict=True))
     heated = {name: HEATED[name] + HEATED_DEVIATION * drawn[name] for name in HEATED_SCORES}

@@ -16,8 +16,9 @@ from core.inputs import CODES
 KOREAN, ENGLISH = (words._words(language) for language in ("ko", "en"))
 # Keys that code builds from parts, as t(f"status.{status}"); a title is that of the page of the same name.
 BUILT = (
-    "anchor.", "error.", "finding.", "group.", "method.", "notice.", "prediction.", "preparation.", "problem.", "role.",
-    "review.done_", "review.view_", "sample.", "score.", "source.", "species.", "status.", "trace.", "wish.",
+    "action.", "anchor.", "error.", "evaluation.title_", "finding.", "group.", "laboratory.", "method.", "notice.",
+    "prediction.", "preparation.", "problem.", "recycle_bin.n_", "review.done_", "review.view_", "role.", "round.",
+    "sample.", "score.", "source.", "species.", "status.", "trace.", "users.state_", "wish.",
 )  # fmt: skip
 TITLE = ".title"
 # Findings whose code is the field's name and "_unknown".

@@ -7,9 +7,9 @@ from pydantic import BaseModel, create_model
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import access, audit, catalogue, clock, errors, policy, regions, trace_numbers
+from core import access, audit, catalogue, clock, errors, regions, trace_numbers, traceability
 from core.db import transaction
-from core.errors import BadInput, EditWindowClosed, Finding, Stale, WrongState, check_confirmed
+from core.errors import BadInput, Finding, Stale, WrongState, check_confirmed
 from core.policy import Actor
 from core.samples import rules
 from core.samples.new import NewSample, RawScores
@@ -20,7 +20,7 @@ from core.tables.samples import RAW_SCORES
 FIELDS = tuple(name for name in NewSample.model_fields if name not in {"photo", "confirmed_warnings", "captured_at"})
 REQUIRED = tuple(name for name in FIELDS if NewSample.model_fields[name].is_required())
 # Follow from other fields.
-DERIVED = ("trace_kind", "province", "city")
+DERIVED = ("trace_kind", "source", "trace_verified", "province", "city")
 
 
 def _optional(name: str) -> Any:
@@ -47,7 +47,7 @@ def edit(actor: Actor, sample_id: str, version: int, change: BaseModel) -> Sampl
     """
     with transaction() as session:
         sample = access.get(session, actor, sample_id, lock=True)
-        require_edit(session, actor, "sample.edit", sample)
+        access.require_on(session, actor, "sample.edit", sample)
         differing = differences(session, sample, change)
         if differing and sample.version != version:
             raise stale(session, actor, sample, differing)
@@ -66,7 +66,7 @@ def submit_again(actor: Actor, sample_id: str, version: int) -> SampleView:
         sample = access.get(session, actor, sample_id, lock=True)
         if sample.status == "pending" and sample.version == version + 1:
             return view(session, actor, sample)
-        require_edit(session, actor, "sample.submit_again", sample)
+        access.require_on(session, actor, "sample.submit_again", sample)
         if sample.status != "rejected":
             raise WrongState(sample.status)
         if sample.version != version:
@@ -78,18 +78,6 @@ def submit_again(actor: Actor, sample_id: str, version: int) -> SampleView:
         return view(session, actor, sample)
 
 
-def require_edit(session: Session, actor: Actor, action: str, sample: Sample) -> None:
-    """Raises EditWindowClosed where only time forbids it, and NotAllowed or WrongState where something else does."""
-    if access.allowed_on(session, actor, action, sample):
-        return
-    until = access.edit_until(sample)
-    if policy.rule(actor.role, action) == "own_in_window" and sample.created_by == actor.id:
-        if until is None:
-            raise WrongState(sample.status)
-        raise EditWindowClosed(until)
-    raise errors.NotAllowed(action=action)
-
-
 def differences(session: Session, sample: Sample, change: BaseModel) -> dict[str, list[Any]]:
     """Each wanted field that is stored otherwise: [stored, wanted], as JSON has them."""
     wanted = change.model_dump(mode="json", exclude_unset=True, exclude={"confirmed_warnings"})
@@ -99,6 +87,20 @@ def differences(session: Session, sample: Sample, change: BaseModel) -> dict[str
     return {name: [stored[name], value] for name, value in wanted.items() if stored[name] != value}
 
 
+def check(
+    session: Session, sample: Sample, change: BaseModel, differing: dict[str, list[Any]]
+) -> tuple[NewSample, list[dict[str, Any]]]:
+    """The whole sample as it will be, and what of it looks wrong and is confirmed.
+
+    Raises:
+        BadInput, Unconfirmed: as for `register`.
+    """
+    new = _whole(session, sample, change, differing)
+    if findings := rules.check(new, catalogue.get(), clock.today()):
+        raise BadInput(*findings)
+    return new, check_confirmed(rules.warn(new), [*new.confirmed_warnings, *_confirmed(sample, differing)])
+
+
 def apply(
     session: Session, actor: Actor, sample: Sample, change: BaseModel, differing: dict[str, list[Any]],
     action: str, reason: str | None = None,
@@ -106,10 +108,7 @@ def apply(
     """Checks the whole sample as it will be and writes it, within the caller's transaction on a locked sample."""
     if not differing:
         return
-    new = _whole(session, sample, change, differing)
-    if findings := rules.check(new, catalogue.get(), clock.today()):
-        raise BadInput(*findings)
-    sample.warnings = check_confirmed(rules.warn(new), [*new.confirmed_warnings, *_confirmed(sample, differing)])
+    new, sample.warnings = check(session, sample, change, differing)
     before = _derived(sample) | {name: old for name, (old, _) in differing.items()}
     _write(session, sample, new, differing)
     after = _derived(sample) | {name: wanted for name, (_, wanted) in differing.items()}
@@ -150,6 +149,8 @@ def _write(session: Session, sample: Sample, new: NewSample, differing: Iterable
         _write_scores(session, sample, new.scores)
     trace = trace_numbers.parse(new.trace_number)
     sample.trace_kind = trace.kind if trace else sample.trace_kind
+    if "trace_number" in differing:
+        traceability.verify(session, sample)
     sample.province, sample.city = regions.locate(new.farm_address)
     session.flush()
 

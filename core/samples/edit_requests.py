@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -41,13 +41,20 @@ class NewEditRequest(BaseModel):
     note: Note
 
 
+class Refusal(BaseModel):
+    """Why the change is not made; the author will read it."""
+
+    model_config = ConfigDict(extra="forbid")
+    answer: Note
+
+
 def request_edit(actor: Actor, sample_id: str, request_id: UUID, new: NewEditRequest) -> EditRequestView:
     """Files the maker's wish under an id of the caller's; sent again, it is the same wish.
 
     Raises:
         WrongState: the maker may still edit by themselves.
         Conflict: another wish waits for this sample, or the id stands for one.
-        BadInput: nothing would change, or a field that does not exist.
+        BadInput, Unconfirmed: nothing would change, or the change is wrong, or looks so and is not confirmed.
     """
     change = read(SampleChange, new.changes)
     with transaction() as session:
@@ -61,14 +68,17 @@ def request_edit(actor: Actor, sample_id: str, request_id: UUID, new: NewEditReq
             return _view(session, known, sample)
         if known is not None or _waiting(session, sample_id):
             raise Conflict
-        if not changes.differences(session, sample, change):
+        differing = changes.differences(session, sample, change)
+        if not differing:
             raise BadInput(Finding("changes", "nothing_changes"))
+        changes.check(session, sample, change, differing)  # what no reviewer could grant is not asked for
         row = EditRequest(
             id=request_id, sample_id=sample_id, sample_version=sample.version, changes=new.changes, note=new.note,
             requested_by=actor.id, requested_at=clock.now(),
         )  # fmt: skip
         session.add(row)
-        audit.record(session, actor, "edit_request.file", "sample", sample_id, reason=new.note, after=new.changes)
+        after = {name: wanted for name, (_, wanted) in differing.items()}
+        audit.record(session, actor, "edit_request.file", "sample", sample_id, reason=new.note, after=after)
         session.flush()
         return _view(session, row, sample)
 
@@ -116,10 +126,14 @@ def grant(actor: Actor, request_id: UUID) -> EditRequestView:
 
 
 def refuse(actor: Actor, request_id: UUID, answer: str) -> EditRequestView:
-    """Keeps the sample as it is and tells the maker why."""
-    if not answer.strip():
-        raise BadInput(Finding("answer", "missing"))
-    return _decide(actor, request_id, "refused", answer.strip())
+    """Keeps the sample as it is and tells the maker why.
+
+    Raises:
+        BadInput: no answer, or none that can be kept.
+        NotAllowed, WrongState: as for `grant`.
+    """
+    policy.require(actor, "review.view_queue")
+    return _decide(actor, request_id, "refused", read(Refusal, {"answer": answer}).answer)
 
 
 def _decide(actor: Actor, request_id: UUID, state: str, answer: str | None) -> EditRequestView:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, catalogue, clock, ids, photos, regions, reviews, trace_numbers
+from core import audit, catalogue, clock, drafts, ids, photos, regions, reviews, trace_numbers, traceability
 from core.db import transaction
 from core.errors import BadInput, Conflict, Finding, check_confirmed
 from core.policy import Actor, require
 from core.samples import duplicates, rules
 from core.samples.new import NewSample
 from core.samples.views import SampleView, view
-from core.tables import Evaluation, Round, Sample
+from core.tables import Evaluation, PurgedSample, Round, Sample
 
 OWN_FIELDS = set(NewSample.model_fields) - {"trace_number", "scores", "photo", "confirmed_warnings"}
 
@@ -32,7 +32,7 @@ def register(actor: Actor, sample_id: str, new: NewSample, *, source: str = "man
     Raises:
         BadInput: everything that is wrong, field by field.
         Unconfirmed: everything that looks wrong and is not confirmed.
-        Conflict: the id stands for another sample or other content, here or in the recycle bin.
+        Conflict: the id stands for another sample or other content, here, in the recycle bin or gone for good.
     """
     require(actor, "sample.create_fresh")
     _check(sample_id, new)
@@ -44,10 +44,13 @@ def register(actor: Actor, sample_id: str, new: NewSample, *, source: str = "man
             if known.created_by != actor.id or known.submission_hash != submission or known.deleted_at is not None:
                 raise Conflict
             return Registered(view(session, actor, known), created=False)
+        if session.get(PurgedSample, sample_id) is not None:
+            raise Conflict
         warnings = check_confirmed([*rules.warn(new), *duplicates.warn(session, actor, new)], new.confirmed_warnings)
         sample = _add_sample(session, actor, sample_id, new, submission, source)
         sample.warnings = warnings
         _add_round(session, actor, sample, new)
+        drafts.fulfil(session, actor, sample_id)
         reviews.approve_own(session, actor, sample)
         return Registered(view(session, actor, sample), created=True)
 
@@ -61,9 +64,7 @@ def _check(sample_id: str, new: NewSample) -> None:
 
 
 def _add_sample(session: Session, actor: Actor, sample_id: str, new: NewSample, submission: str, source: str) -> Sample:
-    trace = trace_numbers.parse(new.trace_number)
-    if trace is None:
-        raise BadInput(Finding("trace_number", "trace_form"))
+    trace = trace_numbers.read(new.trace_number)
     province, city = regions.locate(new.farm_address)
     now = clock.now()
     sample = Sample(
@@ -82,6 +83,7 @@ def _add_sample(session: Session, actor: Actor, sample_id: str, new: NewSample, 
         submission_hash=submission,
         **new.model_dump(include=OWN_FIELDS),
     )
+    traceability.verify(session, sample)
     session.add(sample)
     session.flush()
     after = new.model_dump(mode="json", exclude={"photo", "confirmed_warnings"}, exclude_none=True)

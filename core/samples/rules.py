@@ -36,7 +36,7 @@ def check(new: NewSample, catalogue: Catalogue, today: date) -> list[Finding]:
 
 def _check_trace(new: NewSample, trace: TraceNumber | None) -> list[Finding]:
     if trace is None:
-        return [Finding("trace_number", "trace_form")]
+        return [trace_numbers.problem(new.trace_number)]
     if trace.species not in (None, new.species):
         return [Finding("trace_number", "trace_species", {"species": trace.species})]
     return []
@@ -66,7 +66,7 @@ def _check_dates(new: NewSample, today: date) -> list[Finding]:
     ]
     if new.born_on is not None and new.born_on >= new.slaughtered_on:
         findings.append(Finding("born_on", "born_after_slaughter"))
-    elif new.born_on is not None and months_between(new.born_on, new.slaughtered_on) > OLDEST_MONTHS:
+    elif new.born_on is not None and months_between(new.born_on, min(new.slaughtered_on, today)) > OLDEST_MONTHS:
         findings.append(Finding("born_on", "too_old", {"years": OLDEST_MONTHS // 12}))
     if new.graded_on is not None and new.graded_on < new.slaughtered_on:
         findings.append(Finding("graded_on", "graded_before_slaughter"))

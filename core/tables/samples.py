@@ -4,10 +4,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core import clock
 from core.tables.base import Base, made_at, made_id, one_of
+
+# The place of each grade of either species in the order of quality; 0 is not graded.
+GRADE_RANKS = {"off": 1, "3": 2, "2": 3, "1": 4, "1+": 5, "1++": 6}
+_RANK = "case grade " + " ".join(f"when '{grade}' then {rank}" for grade, rank in GRADE_RANKS.items()) + " else 0 end"
+
+
+def of_list(name: str, *columns: str) -> Index:
+    """An index in which a page of a list is a few neighbours: what is asked for, then the order it is shown in."""
+    return Index(f"ix_samples_{name}", *columns, postgresql_where="deleted_at is null")
 
 
 def of_round() -> ForeignKeyConstraint:
@@ -35,25 +45,42 @@ class Sample(Base):
         ForeignKeyConstraint(["species", "breed"], ["breeds.species", "breeds.key"]),
         Index("ix_samples_pending", "submitted_at", postgresql_where="status = 'pending' and deleted_at is null"),
         Index("ix_samples_in_bin", "deleted_at", postgresql_where="deleted_at is not null"),
-        Index("ix_samples_newest", "received_at", "id"),
-        Index("ix_samples_cut", "species", "primal_cut", "secondary_cut"),
-        Index("ix_samples_species_grade", "species", "grade"),
-        Index("ix_samples_species_breed", "species", "breed"),
+        of_list("newest", "received_at", "id"),
+        of_list("slaughtered", "slaughtered_on", "id"),
+        of_list("submitted", "submitted_at", "id"),
+        of_list("updated", "updated_at", "id"),
+        of_list("grade", "grade_rank", "received_at", "id"),
+        of_list("status", "status", "received_at", "id"),
+        of_list("author", "created_by", "received_at", "id"),
+        of_list("province", "province", "received_at", "id"),
+        of_list("cut", "species", "primal_cut", "secondary_cut", "received_at", "id"),
+        of_list("species_grade", "species", "grade", "received_at", "id"),
+        of_list("species_breed", "species", "breed", "received_at", "id"),
+        of_list("sex", "sex", "received_at", "id"),
+        of_list("photo", "has_photo", "received_at", "id"),
+        of_list("heated", "has_heated", "received_at", "id"),
+        of_list("laboratory", "has_laboratory", "received_at", "id"),
+        of_list("rounds", "has_rounds", "received_at", "id"),
+        # Searching by the beginning works in any collation only with this class of operators.
+        Index("ix_samples_trace_number", "trace_number", postgresql_ops={"trace_number": "text_pattern_ops"}),
+        Index("ix_samples_city", "city", postgresql_ops={"city": "text_pattern_ops"}),
+        Index("ix_samples_id_part", "id", postgresql_using="gin", postgresql_ops={"id": "gin_trgm_ops"}),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int]
     status: Mapped[str]
-    trace_number: Mapped[str] = mapped_column(index=True)
+    trace_number: Mapped[str]
     trace_kind: Mapped[str]
     species: Mapped[str]
     primal_cut: Mapped[str]
     secondary_cut: Mapped[str]
     breed: Mapped[str | None]
-    sex: Mapped[str | None] = mapped_column(ForeignKey("sexes.key"), index=True)
+    sex: Mapped[str | None] = mapped_column(ForeignKey("sexes.key"))
     grade: Mapped[str | None]
+    grade_rank: Mapped[int] = mapped_column(Computed(_RANK, persisted=True))
     bms: Mapped[int | None]
     graded_on: Mapped[date | None]
-    slaughtered_on: Mapped[date] = mapped_column(index=True)
+    slaughtered_on: Mapped[date]
     born_on: Mapped[date | None]
     # Official carcass figures, where somebody has them.
     carcass_weight_kg: Mapped[float | None]
@@ -61,7 +88,7 @@ class Sample(Base):
     ribeye_area_cm2: Mapped[float | None]
     farm_address: Mapped[str | None]
     farmer_name: Mapped[str | None]
-    province: Mapped[str | None] = mapped_column(ForeignKey("provinces.key"), index=True)
+    province: Mapped[str | None] = mapped_column(ForeignKey("provinces.key"))
     city: Mapped[str | None]
     source: Mapped[str]
     # Whether the registry knows the number, and what it said of it when the sample was recorded.
@@ -74,7 +101,13 @@ class Sample(Base):
     # When it last joined the review queue.
     submitted_at: Mapped[datetime]
     edit_window_from: Mapped[datetime]
-    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+    # What there is of it; the database keeps these itself as rounds, photos, scores and values come and go.
+    has_photo: Mapped[bool] = mapped_column(server_default="false", default=False)
+    has_heated: Mapped[bool] = mapped_column(server_default="false", default=False)
+    has_laboratory: Mapped[bool] = mapped_column(server_default="false", default=False)
+    has_rounds: Mapped[bool] = mapped_column(server_default="false", default=False)
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     # What its maker sent, so that the same submission sent again is recognised.
     submission_hash: Mapped[str]
     deleted_at: Mapped[datetime | None]

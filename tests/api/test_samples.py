@@ -67,6 +67,10 @@ def test_a_list_is_walked_by_its_cursor(caller: Caller) -> None:
         query["cursor"] = page["next_cursor"]
     assert len(seen) == 5
     assert set(seen) == made
+    query["cursor"] = page["previous_cursor"]
+    assert [item["id"] for item in caller.get("/v1/samples", params=query).json()["items"]] == seen[2:4]
+    downwards = caller.get("/v1/samples", params={"sort": "received_at"}).json()["items"]
+    assert [item["id"] for item in downwards] == seen[::-1]
     assert "total" not in caller.get("/v1/samples").json()
 
 
@@ -75,14 +79,19 @@ def test_a_list_takes_its_filters_and_no_others(caller: Caller) -> None:
     made = make_sample(actor, slaughtered_on="2026-04-01", graded_on=None)
     make_sample(actor)
     caller.sign_in(actor)
-    for query in ({"from": "2026-04-01", "to": "2026-04-01"}, {"q": made.id}, {"q": made.trace_number}):
+    for query in (
+        {"from": "2026-04-01", "to": "2026-04-01"}, {"q": made.id}, {"q": made.id[3:9].lower()},
+        {"q": made.trace_number}, {"from": "2026-04-01", "cut": "loin", "owner": str(actor.id), "has": ["photo"]},
+    ):  # fmt: skip
         assert [item["id"] for item in caller.get("/v1/samples", params=query).json()["items"]] == [made.id]
     for field, value, code in (
         ("limit", "0", "too_small"), ("limit", "201", "too_large"), ("limit", "9" * 400, "too_large"),
         ("status", "lost", "unknown_choice"), ("from", "yesterday", "not_a_date"), ("cursor", ids.new(), "not_valid"),
-        ("cursor", "\0", "not_valid"), ("q", "\0", "not_valid"), ("sort", "x", "unknown_field"),
+        ("cursor", "\0", "not_valid"), ("q", "\0", "not_valid"), ("sort", "x", "unknown_choice"),
+        ("mine", "1", "unknown_field"), ("has.0", "tail", "unknown_choice"), ("owner", "you", "not_valid"),
+        ("received_to", "9999-12-31", "too_large"), ("cursor", "x" * 501, "too_long"),
     ):  # fmt: skip
-        answer = caller.get("/v1/samples", params={field: value})
+        answer = caller.get("/v1/samples", params={field.split(".")[0]: value})
         assert answer.status_code == 422
         assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
 

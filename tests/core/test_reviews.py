@@ -133,7 +133,7 @@ def test_a_sample_without_its_photo_cannot_be_approved_but_rejected() -> None:
         ("photo_blurred", "", {"text": "missing"}),
         ("photo_blurred", "x" * 2001, {"text": "too_long"}),
         ("photo_blurred", "a\0b", {"text": "not_valid"}),
-        ("photo\0blurred", "Why", {"text": "not_valid"}),
+        ("photo\0blurred", "Why", {"reason": "not_valid"}),
     ],
 )
 def test_a_rejection_says_why(reason: str, text: str, fields: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ import pytest
 from core import accounts, clock, ids, inputs, photos, reviews, samples
 from core.errors import BadInput, Conflict, NotFound
 from core.samples import FreshSample, SampleFilter
-from tests.makers import SCORES, fresh, jpeg, make_sample, make_user, photo_id, receive_photo, trace_number, values
+from tests.makers import SCORES, fresh, jpeg, make_sample, make_user, photo_id, receive_photo, values
 
 
 def repr_short(value: object) -> str:
@@ -174,37 +174,6 @@ def test_a_sample_is_seen_by_its_maker_and_by_staff_only() -> None:
     with pytest.raises(NotFound):
         samples.get(make_user(), sample.id)
     assert not samples.page(make_user(), SampleFilter()).rows
-
-
-def test_a_list_is_walked_without_gap_or_repetition() -> None:
-    actor = make_user()
-    moment = datetime.now(UTC)
-    made = []
-    for n in range(7):
-        with clock.at(moment + timedelta(seconds=n // 2)):  # several in the same instant
-            made.append(samples.register(actor, ids.new(), fresh()).sample.id)
-    seen: list[str] = []
-    while page := samples.page(actor, SampleFilter(after=seen[-1] if seen else None), limit=3).rows:
-        seen += [row.id for row in page]
-    assert len(seen) == len(made)
-    assert set(seen) == set(made)
-    assert samples.page(actor, SampleFilter(), limit=3).total == 7
-    with pytest.raises(BadInput):
-        samples.page(actor, SampleFilter(after=ids.new()))
-
-
-def test_a_list_is_narrowed_by_each_filter() -> None:
-    actor, trace = make_user(), trace_number()
-    wanted = make_sample(actor, trace_number=trace, grade="2", bms=3, slaughtered_on="2026-04-01", graded_on=None)
-    make_sample(actor, farm_address="경기도 광주시 1")
-    for narrowed in (
-        SampleFilter(grade="2"), SampleFilter(province="KR-42"), SampleFilter(q=f" {trace[:9]}"),
-        SampleFilter(q=ids.pretty(wanted.id).lower()), SampleFilter(slaughtered_from="2026-03-20"),
-        SampleFilter(slaughtered_from="2026-04-01", slaughtered_to="2026-04-01", status="pending", species="cattle"),
-    ):  # fmt: skip
-        assert [row.id for row in samples.page(actor, narrowed).rows] == [wanted.id], narrowed
-    assert samples.page(actor, SampleFilter(q="%")).total == 0
-    assert samples.page(make_user("manager"), SampleFilter(mine=True)).total == 0
 
 
 def test_a_rejected_sample_says_why_in_the_list() -> None:
