@@ -2,15 +2,21 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import typer
 
+MOST_WITH_PHOTOS = 1000
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
 app.add_typer(user, name="user")
+audit = typer.Typer(no_args_is_help=True, help="The history.")
+app.add_typer(audit, name="audit")
 
 
 @app.callback()
@@ -38,14 +44,33 @@ def migrate() -> None:
 
 
 @app.command()
-def demo(samples: int = 300) -> None:
-    """Fill an empty database with generated samples and three accounts (MEATLAB_DEMO_PASSWORD)."""
+def demo(samples: int = 300, more: bool = False) -> None:
+    """Fill an empty database with generated samples and three accounts (MEATLAB_DEMO_PASSWORD).
+
+    Above 1,000 samples have no photos and belong to accounts that nobody can sign in to; --more adds them to others.
+    """
     with servers():
+        if samples > MOST_WITH_PHOTOS or more:
+            _fill(samples, more)
+            return
         from models import demo as demonstration
 
         password = os.environ.get("MEATLAB_DEMO_PASSWORD", "")
         if not demonstration.load(password, samples, _show_progress):
             typer.echo("There is data already; nothing was loaded.", err=True)
+
+
+def _fill(samples: int, more: bool) -> None:
+    from core import migrate as tables
+    from models import bulk_demo
+
+    tables.upgrade()
+    begin = time.monotonic()
+    try:
+        bulk_demo.load(samples, more=more, progress=partial(_show_time_left, begin))
+    except bulk_demo.NotEmpty:
+        sys.exit("There are samples already; say --more to add generated ones to them.")
+    print(f"{samples:,} samples in {time.monotonic() - begin:.0f} s")
 
 
 @app.command()
@@ -80,10 +105,12 @@ def add_user(email: str, name: str, role: str = "normal") -> None:
     """Make an account; the password is asked for."""
     with servers():
         from core import accounts
+        from core.inputs import read
 
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         with refusals():
-            accounts.create(None, accounts.NewUser(email=email, name=name, role=role, password=password))
+            new = {"email": email, "name": name, "role": role, "password": password}
+            accounts.create(None, read(accounts.NewUser, new))
 
 
 @user.command("password")
@@ -95,6 +122,18 @@ def set_password(email: str) -> None:
         password = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
         with refusals():
             accounts.set_password(email, password)
+
+
+@audit.command()
+def verify() -> None:
+    """Look whether anybody has changed the history: one line for each problem, and exit code 1 if there is one."""
+    with servers():
+        from core import history
+
+        found = history.verify(lambda problem: print(problem.describe(), flush=True))
+    print(f"{found.events} events of {found.subjects} subjects: {found.problems or 'no'} problems")
+    if found.problems:
+        sys.exit(1)
 
 
 @contextmanager
@@ -119,6 +158,15 @@ def refusals() -> Iterator[None]:
         sys.exit("\n".join(text("en", f"finding.{f.code}", **f.values) for f in refusal.findings))
     except MeatlabError as refusal:
         sys.exit(text("en", f"error.{refusal.code}", **refusal.values))
+
+
+def _show_time_left(begin: float, done: int, total: int) -> None:
+    left = (time.monotonic() - begin) * (total - done) / done
+    line = f"  {done:,} of {total:,} samples, {left:.0f} s left"
+    if sys.stdout.isatty():
+        print(f"\r{line:60}", end="\n" if done == total else "", flush=True)
+    else:
+        print(line, flush=True)
 
 
 def _show_progress(done: int, total: int) -> None:

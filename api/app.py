@@ -2,7 +2,24 @@
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from api import catalogue, docs, health, photos, predictions, problems, reviews, samples, sessions, statistics, uploads
+from api import (
+    catalogue,
+    docs,
+    health,
+    history,
+    photos,
+    predictions,
+    problems,
+    recycle_bin,
+    reviews,
+    rounds,
+    samples,
+    sessions,
+    statistics,
+    trace,
+    uploads,
+    users,
+)
 from api.dependencies import current_sign_in
 from api.requests import Requests
 from core import logs
@@ -24,7 +41,21 @@ def make() -> FastAPI:
     problems.install(app)
     # Closed unless opened: a route of this router answers nobody who is not signed in.
     closed = APIRouter(dependencies=[Depends(current_sign_in)])
-    for topic in (sessions, catalogue, samples, uploads, photos, predictions, reviews, statistics):
+    for topic in (
+        sessions,
+        catalogue,
+        trace,
+        samples,
+        uploads,
+        photos,
+        predictions,
+        reviews,
+        rounds,
+        statistics,
+        recycle_bin,
+        history,
+        users,
+    ):
         closed.include_router(topic.router)
     app.include_router(sessions.public, prefix="/v1")
     app.include_router(closed, prefix="/v1")

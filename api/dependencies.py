@@ -40,6 +40,13 @@ def version_seen(
     return int(found[1]) if found else 0
 
 
+def version_if_seen(
+    if_match: Annotated[str | None, Header(description="The version that was seen, to change what is there.")] = None,
+) -> int | None:
+    """None where the caller only wants to add."""
+    return None if if_match is None else version_seen(if_match)
+
+
 def etags_held(if_none_match: Annotated[str | None, Header()] = None) -> Collection[str]:
     """The entity tags that the caller has already, without their quotes."""
     return frozenset(re.findall(r'"([^"]*)"', if_none_match or ""))
@@ -48,4 +55,5 @@ def etags_held(if_none_match: Annotated[str | None, Header()] = None) -> Collect
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 CurrentSignIn = Annotated[SignedIn, Depends(current_sign_in)]
 VersionSeen = Annotated[int, Depends(version_seen)]
+VersionIfSeen = Annotated[int | None, Depends(version_if_seen)]
 EtagsHeld = Annotated[Collection[str], Depends(etags_held)]

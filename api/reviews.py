@@ -10,27 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import problems
 from api.dependencies import CurrentActor, VersionSeen
 from core import reviews
-from core.inputs import Line, Note
-from core.reviews import Queue, Reviewed
+from core.inputs import Line
+from core.reviews import Queue, Rejection, Reviewed
 from core.samples import edit_requests
-from core.samples.edit_requests import EditRequestView, NewEditRequest
+from core.samples.edit_requests import EditRequestView, NewEditRequest, Refusal
 
 router = APIRouter(tags=["reviews"])
-
-
-class Rejection(BaseModel):
-    """A reject reason of the catalogue, and a text that the author will read."""
-
-    model_config = ConfigDict(extra="forbid")
-    reason: Line
-    text: Note
-
-
-class Refusal(BaseModel):
-    """Why the change is not made; the author will read it."""
-
-    model_config = ConfigDict(extra="forbid")
-    answer: Note
 
 
 class Seen(BaseModel):

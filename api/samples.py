@@ -1,42 +1,49 @@
 """Samples: register, read, list, edit, submit again."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.dependencies import CurrentActor, VersionSeen
 from core import samples
 from core.inputs import Line
 from core.samples import FreshSample, SampleChange, SampleFilter, SampleRow, SampleView
+from core.samples.lists import Day, Sort
 
 router = APIRouter(prefix="/samples", tags=["samples"])
 
 
-class SampleQuery(BaseModel):
-    """Days are slaughter days, both ends included; `q` is a sample number or the beginning of a trace number."""
+class SampleQuery(SampleFilter):
+    """What a list is narrowed to, how it is sorted, and which page of it is wanted.
 
-    model_config = ConfigDict(extra="forbid")
-    status: Literal["pending", "approved", "rejected"] | None = None
-    owner: Literal["me"] | None = None
-    species: Literal["cattle", "pig"] | None = None
-    grade: Line | None = None
-    province: Line | None = None
-    slaughtered_from: Annotated[date | None, Field(alias="from")] = None
-    slaughtered_to: Annotated[date | None, Field(alias="to")] = None
-    q: Line | None = None
-    cursor: Line | None = None
+    Days are calendar days in Seoul, both ends included; `from` and `to` are slaughter days. `q` is any part of a sample
+    number (of three signs or more), or the beginning of a sample number, of a trace number or of a city or county.
+    """
+
+    primal_cut: Annotated[Line | None, Field(alias="cut")] = None
+    slaughtered_from: Annotated[Day | None, Field(alias="from")] = None
+    slaughtered_to: Annotated[Day | None, Field(alias="to")] = None
+    sort: Annotated[
+        Sort | None,
+        Field(description="From the lowest up, or from the highest down with `-`; else what fits the filter."),
+    ] = None
+    cursor: Annotated[str | None, Field(max_length=500)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    total: Annotated[bool, Field(description="Whether to count all that fit, too.")] = False
+    total: Annotated[bool, Field(description="Whether to count all that fit, up to 1,000.")] = False
 
 
 class SampleList(BaseModel):
-    """Newest first; `next_cursor` is absent on the last page, `total` where it was not asked for."""
+    """`next_cursor` and `previous_cursor` are absent at the ends, `total` where it was not asked for.
+
+    `is_more`: the total was counted up to 1,000, and there are more.
+    """
 
     items: list[SampleRow]
     next_cursor: str | None = None
+    previous_cursor: str | None = None
     total: int | None = None
+    is_more: bool | None = None
 
 
 @router.put(
@@ -61,14 +68,10 @@ def read(actor: CurrentActor, sample_id: str, response: Response) -> Any:
 
 @router.get("", response_model=SampleList, response_model_exclude_none=True)
 def browse(actor: CurrentActor, query: Annotated[SampleQuery, Query()]) -> Any:
-    """The samples that the caller may see, newest first."""
-    wanted = SampleFilter(
-        mine=query.owner == "me", after=query.cursor, **query.model_dump(include=set(SampleFilter.model_fields))
-    )
-    page = samples.page(actor, wanted, limit=query.limit + 1, count=query.total)
-    items = page.rows[: query.limit]
-    more = len(page.rows) > query.limit
-    return {"items": items, "next_cursor": items[-1].id if more else None, "total": page.total}
+    """The samples that the caller may see; newest first where neither the filter nor `sort` says otherwise."""
+    page = samples.page(actor, query, sort=query.sort, cursor=query.cursor, limit=query.limit, count=query.total)
+    counted = {"total": page.total, "is_more": page.is_more} if query.total else {}
+    return {"items": page.rows, "next_cursor": page.next, "previous_cursor": page.previous} | counted
 
 
 @router.patch("/{sample_id}", response_model=SampleView, response_model_exclude_none=True)

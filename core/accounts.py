@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core import audit, clock
 from core.db import transaction
 from core.errors import BadInput, Conflict, EmailTaken, Finding, NotFound, NotSignedIn, SignInRefused, TooManyAttempts
-from core.inputs import Line
+from core.inputs import Line, read
 from core.policy import Actor, Relation, require
 from core.tables import SessionRow, User
 from core.words import LANGUAGES
@@ -41,6 +41,13 @@ def _long_enough(password: str) -> str:
     return password
 
 
+Password = Annotated[str, Field(max_length=200), AfterValidator(_long_enough)]
+
+
+class NewPassword(BaseModel):
+    password: Password
+
+
 class NewUser(BaseModel):
     """A person who may sign in at once. `id` is the caller's own for it, so that the same sent twice is one person."""
 
@@ -49,7 +56,7 @@ class NewUser(BaseModel):
     email: Annotated[EmailStr, AfterValidator(str.lower)]
     name: Annotated[Line, Field(max_length=100)]
     role: Literal["normal", "researcher", "manager"] = "normal"
-    password: Annotated[str, Field(max_length=200), AfterValidator(_long_enough)]
+    password: Password
     language: Literal["ko", "en"] | None = None
     organisation: Line | None = None
 
@@ -140,7 +147,11 @@ def change_language(actor: Actor, language: str) -> None:
 
 
 def change_password(actor: Actor, current: str, new: str) -> None:
-    """Sets a new password and ends every sign-in of this person, this one too."""
+    """Sets a new password and ends every sign-in of this person, this one too.
+
+    Raises:
+        BadInput: the current one is wrong, or the new one too short or too long.
+    """
     require(actor, "user.edit_profile", Relation(own=True))
     try:
         _checked_person(actor.email, current)
@@ -151,7 +162,7 @@ def change_password(actor: Actor, current: str, new: str) -> None:
 
 def set_password(email: str, password: str, actor: Actor | None = None) -> None:
     """Sets a password and ends all sign-ins; without an actor it is the operator's command line."""
-    _check_password(password)
+    read(NewPassword, {"password": password})
     with transaction() as session:
         person = session.scalars(select(User).where(User.email == email)).one_or_none()
         if person is None:
@@ -265,11 +276,6 @@ def _live_session(*conditions: ColumnElement[bool]) -> SignedIn | None:
 
 def _actor(person: User) -> Actor:
     return Actor(person.id, person.role, person.name, person.email, person.language)
-
-
-def _check_password(password: str) -> None:
-    if len(password) < MINIMUM_PASSWORD:
-        raise BadInput(Finding("password", "password_too_short", {"minimum": MINIMUM_PASSWORD}))
 
 
 def _verify(hashed: str, password: str) -> bool:

@@ -59,6 +59,18 @@ class Conflict(MeatlabError):
     code = "conflict"
 
 
+class EmailTaken(Conflict):
+    """Somebody has this email already."""
+
+    code = "email_taken"
+
+
+class NameTaken(Conflict):
+    """Another of the person's things has this name; they may replace it."""
+
+    code = "name_taken"
+
+
 class Stale(MeatlabError):
     """The change was made on an older version than the stored one.
 
@@ -101,6 +113,33 @@ class WrongState(MeatlabError):
 
     def __init__(self, state: str) -> None:
         super().__init__(state=state)
+
+
+class NotLastRound(MeatlabError):
+    """Rounds have no holes: only the last one can be removed, and the raw sample only with the whole sample."""
+
+    code = "not_last_round"
+
+
+class SampleInBin(MeatlabError):
+    """The round's sample lies in the recycle bin too: both come back together, or none."""
+
+    code = "sample_in_bin"
+
+
+class RoundOutOfOrder(MeatlabError):
+    """A removed round comes back only behind the rounds that were before it; `following` is the next free number."""
+
+    code = "round_out_of_order"
+
+    def __init__(self, removed: int, following: int) -> None:
+        super().__init__(removed=removed, following=following)
+
+
+class LastManager(MeatlabError):
+    """Without this person there would be no active manager left."""
+
+    code = "last_manager"
 
 
 class PhotoMissing(MeatlabError):

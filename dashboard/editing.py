@@ -93,11 +93,13 @@ def ask(sample_id: str) -> None:
     note = st.session_state.get(f"{form_of(sample_id)}_note") or ""
     request_id = st.session_state.setdefault(f"{form_of(sample_id)}_request", uuid4())
 
-    def file() -> Any:
-        new = inputs.read(NewEditRequest, {"changes": wanted(sample_id), "note": note})
+    def file(confirmed: list[str]) -> Any:
+        changes = wanted(sample_id) | ({"confirmed_warnings": confirmed} if confirmed else {})
+        new = inputs.read(NewEditRequest, {"changes": changes, "note": note})
         return edit_requests.request_edit(current_actor(), sample_id, request_id, new)
 
-    if notices.attempt(file, form=form_of(sample_id)) is not None:
+    form = form_of(sample_id)
+    if notices.attempt(partial(confirmations.send, form, file), form=form) is not None:
         _finish(sample_id, t("edit.asked"))
 
 

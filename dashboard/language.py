@@ -1,5 +1,6 @@
 """The person's language: from the profile, else what they chose on the sign-in page, else the browser's."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -48,3 +49,8 @@ def ago(since: datetime) -> str:
     if minutes >= 60:
         return t("time.hours_ago", hours=minutes // 60)
     return t("time.minutes_ago", minutes=minutes)
+
+
+def plain(text: str) -> str:
+    """What somebody typed, shown as it was typed where the widget would read markup."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", text)

@@ -35,7 +35,10 @@ REGISTRY = (
     Entry("review_queue", "work", "rule", STAFF),
     Entry("samples", "work", "table_rows", STAFF),
     Entry("sample", "work", "nutrition", ALL, listed=False),
+    Entry("edit", "work", "edit", ALL, listed=False),
+    Entry("recycle_bin", "work", "delete", STAFF),
     Entry("regions", "understand", "map", STAFF),
+    Entry("users", "manage", "group", ("manager",)),
     Entry("profile", "person", "account_circle", ALL),
 )
 

@@ -9,7 +9,13 @@ from dashboard.session import current_actor
 from dashboard.values import plain
 from dashboard.widgets import sample_link
 
-ICONS = {"approved": "check_circle", "rejected": "undo", "edit_granted": "check_circle", "edit_refused": "undo"}
+ICONS = {
+    "approved": "check_circle",
+    "rejected": "undo",
+    "edit_granted": "check_circle",
+    "edit_refused": "undo",
+    "removed": "delete",
+}
 
 
 def show_notices() -> None:
@@ -17,7 +23,7 @@ def show_notices() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/{ICONS.get(notice.code, 'notifications')}: {plain(_text(notice))}")
             st.caption(ago(notice.made_at))
-            if notice.sample_id:
+            if notice.sample_id and notice.code != "removed":  # nothing to see there
                 sample_link(notice.sample_id)
             st.button(
                 t("notice.read"),

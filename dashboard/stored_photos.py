@@ -8,7 +8,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from core import photos
+from core import photos, recycle_bin
 from core.errors import MeatlabError, NotFound
 from core.photos import Content
 from dashboard.session import signed_in_by_cookie
@@ -32,12 +32,13 @@ def _content(request: Request) -> Content:
         photo_id = UUID(request.path_params["photo_id"])
     except ValueError as error:
         raise NotFound from error
-    return photos.content(found.actor, photo_id, request.query_params.get("size", "1024"))
+    read = recycle_bin.photo if "bin" in request.query_params else photos.content
+    return read(found.actor, photo_id, request.query_params.get("size", "1024"))
 
 
-def url(photo_id: Any, size: int | str = 1024) -> str:
+def url(photo_id: Any, size: int | str = 1024, *, in_bin: bool = False) -> str:
     """An address for st.image, which takes only whole ones."""
-    return f"{origin()}/photos/{photo_id}?size={size}"
+    return f"{origin()}/photos/{photo_id}?size={size}{'&bin' if in_bin else ''}"
 
 
 def origin() -> str:

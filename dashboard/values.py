@@ -1,14 +1,15 @@
 """Fields and their values as people read them: for differences, histories and wishes."""
 
-import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
+from core.measurements import measures
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 from core.words import has
-from dashboard.language import t
+from dashboard.language import language, plain, t, when
 from dashboard.widgets import name_of
 
 # field -> the catalogue that its keys come from
@@ -17,12 +18,24 @@ NAMED = {
     "sex": "sexes", "grade": "grades", "province": "provinces", "scale": "scales",
 }  # fmt: skip
 
+# Whose words a field's name may be among.
+TOPICS = ("sample", "round", "evaluation", "laboratory")
+
 
 def field_name(field: str) -> str:
-    """What a field is called; a field without words of its own keeps its key."""
+    """What a field is called; a field without words of its own keeps its key.
+
+    "scores.color" is the score, "values.ph" the measure, "2.values.ph" the measure of the second replicate.
+    """
+    number, _, rest = field.partition(".")
+    if number.isdecimal() and rest:
+        return f"{field_name(rest)} ({number})"
+    field = field.removeprefix("scores.").removeprefix("values.")
+    if field in measures():
+        return str(measures()[field][language()])
     if field in RAW_SCORES + HEATED_SCORES:
         return t(f"score.{field}")
-    return t(f"sample.{field}") if has(f"sample.{field}") else field
+    return next((t(f"{topic}.{field}") for topic in TOPICS if has(f"{topic}.{field}")), field)
 
 
 def value_text(field: str, value: Any, species: str | None = None) -> str:
@@ -33,14 +46,16 @@ def value_text(field: str, value: Any, species: str | None = None) -> str:
         return " · ".join(f"{field_name(name)} {value_text(name, one)}" for name, one in value.items())
     if field in NAMED:
         return name_of(NAMED[field], str(value), species)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
+    if field == "method":
+        return t(f"method.{value}")
+    return _plain_text(field, value)
 
 
-def plain(text: str) -> str:
-    """What somebody typed, shown as it was typed where the widget would read markup."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", text)
+def _plain_text(field: str, value: Any) -> str:
+    """A number, an instant, or just what it is."""
+    if field.endswith("_at"):
+        return when(datetime.fromisoformat(str(value)))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def differences(differing: Mapping[str, Sequence[Any]], then: str, now: str, species: str | None = None) -> None:

@@ -1,6 +1,6 @@
 """What several pages show alike: status, names, photos, the account menu."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -11,10 +11,11 @@ from core import accounts, catalogue, clock, ids
 from core.accounts import SignedIn
 from core.catalogue import Catalogue
 from core.policy import Actor
+from core.reviews import QueueItem
 from core.samples import SampleRow, SampleView
 from core.words import LANGUAGES
 from dashboard import navigation, stored_photos
-from dashboard.language import CHOSEN, language, t, time_left, when
+from dashboard.language import CHOSEN, language, plain, t, time_left, when
 
 STATUS = {
     "pending": ("orange", "hourglass_top"),
@@ -67,6 +68,8 @@ def badges(sample: SampleRow | SampleView) -> None:
         status_badge(sample.status)
         if sample.source == "generated":
             generated_badge()
+        elif isinstance(sample, SampleView) and not sample.trace_verified:
+            not_verified_badge()
         if sample.edit_until is not None and not _is_past(sample):
             st.badge(time_left(sample.edit_until), color="gray", icon=":material/timer:", help=t("sample.edit_until"))
 
@@ -75,7 +78,11 @@ def generated_badge() -> None:
     st.badge(t("sample.generated"), color="violet", icon=":material/science:", help=t("sample.generated_help"))
 
 
-def cut_name(sample: SampleRow | SampleView) -> str:
+def not_verified_badge() -> None:
+    st.badge(t("sample.not_verified"), color="gray", icon=":material/gpp_maybe:", help=t("sample.not_verified_help"))
+
+
+def cut_name(sample: SampleRow | SampleView | QueueItem) -> str:
     """Species and cut as people say it: "소 · 등심 · 꽃등심살"."""
     known, lang = known_catalogue(), language()
     species = known.name(lang, "species", sample.species)
@@ -94,21 +101,25 @@ def photo(photo_id: Any, alt: str, size: int = 1024) -> None:
 
 
 def facts(values: dict[str, Any]) -> None:
-    """Names and values side by side; "-" where there is nothing."""
-    rows = [(name, "-" if value in (None, "") else str(value)) for name, value in values.items()]
-    table = pd.DataFrame(rows, columns=[t("sample.field"), t("sample.value")])
-    st.dataframe(table, hide_index=True, width="stretch", height="content", row_height=32)
+    """Names and values side by side, each in full; "-" where there is nothing."""
+    rows = [(plain(name), plain("-" if value in (None, "") else str(value))) for name, value in values.items()]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, hide_header=True)
 
 
-def numbers(table: dict[str, list[str]], names: int = 1) -> None:
+def numbers(
+    table: dict[str, list[str]], names: int = 1, width: Literal["stretch", "content"] = "stretch"
+) -> None:  # fmt: skip
     """A table of written-out numbers: what they are on the left, the numbers aligned right."""
     frame = pd.DataFrame(table)
     right = {column: st.column_config.TextColumn(alignment="right") for column in frame.columns[names:]}
-    st.dataframe(frame, hide_index=True, width="stretch", height="content", column_config=right)
+    st.dataframe(frame, hide_index=True, width=width, height="content", column_config=right)
 
 
 def open_sample(sample_id: str) -> None:
-    st.switch_page(navigation.to("sample"), query_params={"id": sample_id})
+    """Leads to the sample. What the address of this page says goes along: Streamlit writes the new address to this
+    page first, and the way back leads there.
+    """
+    st.switch_page(navigation.to("sample"), query_params={**st.query_params.to_dict(), "id": sample_id})
 
 
 def sample_link(sample_id: str, label: str | None = None) -> None:
@@ -126,8 +137,10 @@ def go_button(stem: str, label: str, icon: str, kind: Literal["primary", "second
         st.switch_page(navigation.to(stem))
 
 
-def sample_cards(rows: Sequence[SampleRow]) -> None:
-    """Cards three abreast, one below the other on a phone."""
+def sample_cards(
+    rows: Sequence[SampleRow], *, own: bool = False, more: Callable[[SampleRow], None] | None = None
+) -> None:
+    """Cards three abreast, one below the other on a phone; one's own lead to their form. `more` ends each card."""
     for start in range(0, len(rows), 3):
         for column, row in zip(st.columns(3), rows[start : start + 3], strict=False):
             with column.container(border=True):
@@ -137,6 +150,26 @@ def sample_cards(rows: Sequence[SampleRow]) -> None:
                 st.caption(f"{cut_name(row)} · {name_of('grades', row.grade, row.species)} · {when(row.received_at)}")
                 badges(row)
                 show_rejection(row)
+                if own:
+                    edit_link(row)
+                if more is not None:
+                    more(row)
+
+
+def edit_link(sample: SampleRow | SampleView) -> None:
+    """To the form: to mend what came back, to change what waits, to ask for a change where the time is over."""
+    if _is_past(sample):
+        label, icon = t("edit.ask"), "outgoing_mail"
+    elif sample.status == "rejected":
+        label, icon = t("edit.mend"), "build"
+    else:
+        label, icon = t("edit.title"), "edit"
+    st.page_link(navigation.to("edit"), label=label, icon=f":material/{icon}:", query_params={"id": sample.id})
+
+
+def counted(total: int | None, is_more: bool) -> str:
+    """How many there are, as far as they were counted: "1,000+"."""
+    return f"{total or 0:,}{'+' if is_more else ''}"
 
 
 def show_rejection(row: SampleRow) -> None:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from core import accounts, audit, clock, evaluations, ids, measurements, photos, reviews, rounds, samples
 from core.accounts import NewUser
 from core.db import transaction
+from core.errors import Unconfirmed, confirmation
 from core.evaluations import NewEvaluation
 from core.measurements import NewMeasurement
 from core.policy import Actor
@@ -117,27 +119,38 @@ def _measure(researcher: Actor, sample: DemoSample, sample_id: str, at: datetime
 
 
 def _process(researcher: Actor, sample_id: str, part: DemoRound, picture: bytes) -> None:
-    """One deep-aging round with its photo, scores and values."""
+    """One deep-aging round with its photo, scores and values, recorded when it was over."""
     fields = {name: getattr(part, name) for name in NewRound.model_fields if hasattr(part, name)}
-    rounds.add(researcher, sample_id, part.seq, NewRound(**fields))
-    photos.add(researcher, sample_id, part.seq, "raw", picture, photo_id=_uuid(sample_id, "photo", part.seq))
     at = part.started_at + timedelta(minutes=part.minutes)
-    _taste(researcher, sample_id, part.seq, "raw", part.raw_scores, at)
-    _taste(researcher, sample_id, part.seq, "heated", part.heated_scores, at)
-    _analyse(researcher, sample_id, part.seq, "raw", part.raw_lab, at)
-    _analyse(researcher, sample_id, part.seq, "heated", part.heated_lab, at)
+    with clock.at(at):
+        _confirming(lambda said: rounds.add(researcher, sample_id, part.seq, NewRound(**fields, **said)))
+        photos.add(researcher, sample_id, part.seq, "raw", picture, photo_id=_uuid(sample_id, "photo", part.seq))
+        _taste(researcher, sample_id, part.seq, "raw", part.raw_scores, at)
+        _taste(researcher, sample_id, part.seq, "heated", part.heated_scores, at)
+        _analyse(researcher, sample_id, part.seq, "raw", part.raw_lab, at)
+        _analyse(researcher, sample_id, part.seq, "heated", part.heated_lab, at)
 
 
 def _taste(who: Actor, sample_id: str, seq: int, preparation: str, scores: dict[str, float], at: datetime) -> None:
     if scores:
-        new = NewEvaluation(preparation=preparation, scale=SCALE, scores=scores, evaluated_at=at)
-        evaluations.write(who, sample_id, seq, _uuid(sample_id, f"{preparation} scores", seq), new)
+        fields = {"preparation": preparation, "scale": SCALE, "scores": scores, "evaluated_at": at}
+        key = _uuid(sample_id, f"{preparation} scores", seq)
+        _confirming(lambda said: evaluations.write(who, sample_id, seq, key, NewEvaluation(**fields, **said)))
 
 
 def _analyse(who: Actor, sample_id: str, seq: int, preparation: str, values: dict[str, float], at: datetime) -> None:
     if values:
-        new = NewMeasurement(preparation=preparation, values=values, measured_at=at)
-        measurements.write(who, sample_id, seq, _uuid(sample_id, f"{preparation} values", seq), new)
+        fields = {"preparation": preparation, "values": values, "measured_at": at}
+        key = _uuid(sample_id, f"{preparation} values", seq)
+        _confirming(lambda said: measurements.write(who, sample_id, seq, key, NewMeasurement(**fields, **said)))
+
+
+def _confirming(write: Callable[[dict[str, Any]], Any]) -> None:
+    """What is drawn is meant: values that look unusual are confirmed."""
+    try:
+        write({})
+    except Unconfirmed as unconfirmed:
+        write({"confirmed_warnings": [confirmation(finding) for finding in unconfirmed.findings]})
 
 
 def _sample_id(number: int) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from core import accounts, jobs, logs, photos, predictions, storage
+from core import accounts, jobs, logs, photos, predictions, recycle_bin, storage
 from core.errors import NotFound
 from models import predicting
 
@@ -19,6 +19,7 @@ def run() -> None:
     app = jobs.worker_app()
     app.task(name=jobs.PREDICT, retry=3)(predict)
     app.periodic(cron="17 * * * *")(app.task(name="sweep", queueing_lock="sweep")(sweep))
+    app.periodic(cron="43 18 * * *")(app.task(name="expire", queueing_lock="expire")(expire))  # 03:43 in Seoul
     with app.open():
         log.info("worker.started")
         app.run_worker(concurrency=CONCURRENCY)
@@ -54,6 +55,11 @@ def predict(photo_id: str, model_version_id: str, actor_id: str) -> None:
 def sweep(timestamp: int) -> None:
     """Removes what nobody claimed."""
     log.info("sweep.done", **photos.sweep())
+
+
+def expire(timestamp: int) -> None:
+    """Ends what has lain in the recycle bin for its time."""
+    log.info("expire.done", **recycle_bin.expire())
 
 
 @lru_cache(maxsize=4)

@@ -79,6 +79,7 @@ def show_wish(sample: SampleView) -> None:
     st.text_area(t("edit.note"), key=f"{editing.form_of(sample.id)}_note")
     for field in ("note", "changes"):
         sample_form.mend(editing.form_of(sample.id), field)
+    confirmations.show(editing.form_of(sample.id))
     with st.container(horizontal=True):
         st.button(
             t("edit.ask"), key="edit_ask", type="primary", icon=":material/outgoing_mail:",

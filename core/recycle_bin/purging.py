@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from core import audit, clock, storage
+from core import access, audit, clock, storage
 from core.db import transaction
 from core.errors import NotFound
 from core.inputs import read
@@ -38,6 +38,7 @@ def purge(actor: Actor, sample_id: str, reason: str) -> datetime:
     """
     require(actor, "sample.purge")
     why = read(Removal, {"reason": reason}).reason
+    access.require_id(sample_id)
     with transaction() as session:
         if (known := session.get(PurgedSample, sample_id)) is not None:
             return known.purged_at

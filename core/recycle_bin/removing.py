@@ -132,6 +132,7 @@ def locked(session: Session, sample_id: str) -> Sample:
     Raises:
         NotFound: there is none.
     """
+    access.require_id(sample_id)
     sample = session.scalars(select(Sample).where(Sample.id == sample_id).with_for_update()).one_or_none()
     if sample is None:
         raise NotFound

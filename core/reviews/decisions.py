@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,12 +12,20 @@ from core import access, audit, clock, notices
 from core.config import settings
 from core.db import transaction
 from core.errors import BadInput, Finding, MeatlabError, NotAllowed, PhotoMissing, Stale, WrongState
+from core.inputs import Line, Note, read
 from core.policy import Actor, may_ever, require
 from core.reviews import claims
 from core.tables import Photo, RejectReason, Review, Sample
 
-LONGEST_TEXT = 2000
 MOST_AT_ONCE = 200
+
+
+class Rejection(BaseModel):
+    """A reject reason of the catalogue, and a text that the author will read."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Line
+    text: Note
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def reject(actor: Actor, sample_id: str, version: int, reason: str, text: str) -
         BadInput: no such reason, or no text.
         NotAllowed, Claimed, Stale, WrongState: as for `approve`.
     """
-    return _decide(actor, sample_id, version, "rejected", reason, text.strip())
+    return _decide(actor, sample_id, version, "rejected", reason, text)
 
 
 def approve_many(actor: Actor, seen: Sequence[tuple[str, int]]) -> tuple[ManyResult, ...]:
@@ -113,7 +122,8 @@ def _decide(
         if decision == "approved" and not _has_its_photo(session, sample_id):
             raise PhotoMissing
         if decision == "rejected":
-            _check_reason(session, reason, text)
+            sent = _checked(session, reason, text)
+            reason, text = sent.reason, sent.text
         _write(session, actor, sample, decision, reason, text)
         audit.record(session, actor, f"sample.{decision}", "sample", sample_id, reason=text, after={"reason": reason})
         claims.end(session, sample_id)
@@ -144,13 +154,8 @@ def _photos(session: Session, sample_id: str, state: str) -> list[UUID]:
     return list(session.scalars(select(Photo.id).where(Photo.sample_id == sample_id, Photo.state == state)))
 
 
-def _check_reason(session: Session, reason: str | None, text: str | None) -> None:
-    findings = []
-    if not reason or session.get(RejectReason, reason) is None:
-        findings.append(Finding("reason", "missing" if not reason else "unknown_choice"))
-    if not text:
-        findings.append(Finding("text", "missing"))
-    elif len(text) > LONGEST_TEXT:
-        findings.append(Finding("text", "too_long", {"limit": LONGEST_TEXT}))
-    if findings:
-        raise BadInput(*findings)
+def _checked(session: Session, reason: str | None, text: str | None) -> Rejection:
+    sent = read(Rejection, {"reason": reason, "text": text})
+    if session.get(RejectReason, sent.reason) is None:
+        raise BadInput(Finding("reason", "unknown_choice"))
+    return sent

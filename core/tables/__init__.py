@@ -2,7 +2,7 @@
 
 from core.tables.base import Base
 from core.tables.catalogue import Breed, Grade, PrimalCut, Province, RejectReason, Scale, SecondaryCut, Sex, Species
-from core.tables.history import AuditEvent
+from core.tables.history import AuditEvent, AuditHead
 from core.tables.people import SessionRow, User
 from core.tables.photos import Photo, Upload
 from core.tables.predictions import ModelPromotion, ModelVersion, Prediction
@@ -11,6 +11,7 @@ from core.tables.work import Draft, EditRequest, Notice, PurgedSample, RegistryA
 
 __all__ = [
     "AuditEvent",
+    "AuditHead",
     "Base",
     "Breed",
     "Draft",
