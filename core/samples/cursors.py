@@ -34,19 +34,19 @@ class Order:
     name: str
     is_down: bool
 
-    @property
-    def columns(self) -> list[Any]:
-        return [getattr(Sample, name) for name in SORTS[self.name]]
+    def columns(self, of: Any) -> list[Any]:
+        """The columns of the order in a table, or in what was selected of it."""
+        return [getattr(of, name) for name in SORTS[self.name]]
 
     def reverse(self) -> "Order":
         return replace(self, is_down=not self.is_down)
 
-    def by(self) -> list[Any]:
-        return [column.desc() if self.is_down else column.asc() for column in self.columns]
+    def by(self, of: Any) -> list[Any]:
+        return [column.desc() if self.is_down else column.asc() for column in self.columns(of)]
 
-    def beyond(self, values: list[Any]) -> ColumnElement[bool]:
+    def beyond(self, of: Any, values: list[Any]) -> ColumnElement[bool]:
         """What comes after a place."""
-        place = tuple_(*self.columns)
+        place = tuple_(*self.columns(of))
         return place < tuple_(*values) if self.is_down else place > tuple_(*values)
 
 

@@ -133,12 +133,13 @@ def page(
     place = cursors.read(order, cursor) if cursor else None
     conditions = [access.visible(actor), *_conditions(actor, wanted)]
     with transaction() as session:
-        total = _count(session, conditions) if count else None
-        found = _read(session, conditions, order, place, limit)
+        total = _count(session, conditions)
+        matching = _matching(order, conditions, is_few=total <= MOST_COUNTED)
+        found = _read(session, matching, order, place, limit)
         if place and place.is_back and len(found) <= limit:
             # Back at the beginning: the first page whole, with what has come since.
-            place, found = None, _read(session, conditions, order, None, limit)
-    return _page(order, place, found, limit, total)
+            place, found = None, _read(session, matching, order, None, limit)
+    return _page(order, place, found, limit, total if count else None)
 
 
 def authors(actor: Actor) -> tuple[tuple[UUID, str], ...]:
@@ -168,18 +169,22 @@ def _count(session: Session, conditions: list[ColumnElement[bool]]) -> int:
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _read(
-    session: Session,
-    conditions: list[ColumnElement[bool]],
-    order: cursors.Order,
-    place: cursors.Place | None,
-    limit: int,
-) -> list[Any]:
+def _matching(order: cursors.Order, conditions: list[ColumnElement[bool]], *, is_few: bool) -> Any:
+    """The places of what fits, still to be sorted and cut to a page.
+
+    Few are all gathered, and then sorted: walking along the order instead, as the database likes to, may lead past a
+    million others to find that there is no more.
+    """
+    query = select(*order.columns(Sample)).where(*conditions)
+    return query.cte("matching").prefix_with("materialized") if is_few else query.subquery("matching")
+
+
+def _read(session: Session, matching: Any, order: cursors.Order, place: cursors.Place | None, limit: int) -> list[Any]:
     """One more than asked for, where there are more: in the way the cursor goes."""
     ordered = order.reverse() if place and place.is_back else order
-    beyond = [ordered.beyond(place.values)] if place else []
-    picked = select(Sample.id).where(*conditions, *beyond).order_by(*ordered.by()).limit(limit + 1).subquery()
-    query = _row_query().join(picked, picked.c.id == Sample.id).order_by(*ordered.by())
+    beyond = [ordered.beyond(matching.c, place.values)] if place else []
+    picked = select(matching.c.id).where(*beyond).order_by(*ordered.by(matching.c)).limit(limit + 1).subquery()
+    query = _row_query().join(picked, picked.c.id == Sample.id).order_by(*ordered.by(Sample))
     return list(session.execute(query))
 
 

@@ -260,8 +260,10 @@ class Life(RuleBasedStateMachine):
         return AS_JSON.dump_json(samples.get(self.onlooker, entry.id))
 
 
-@pytest.mark.parametrize(("runs", "steps"), [(12, 40), pytest.param(220, 50, marks=pytest.mark.soak)])
-def test_what_people_do_leaves_what_the_book_says(runs: int, steps: int) -> None:
+@pytest.mark.parametrize(
+    ("runs", "steps", "least"), [(12, 40, 120), pytest.param(380, 50, 10_000, marks=pytest.mark.soak)]
+)
+def test_what_people_do_leaves_what_the_book_says(runs: int, steps: int, least: int) -> None:
     done.clear()
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Life,
@@ -271,7 +273,7 @@ def test_what_people_do_leaves_what_the_book_says(runs: int, steps: int) -> None
         ),
     )  # fmt: skip
     print(f"{done.total()} actions: {dict(done)}")  # noqa: T201  (what a soak run is asked for)
-    assert done.total() > runs * steps / 4
+    assert done.total() >= least
     assert {name for name, n in done.items() if n} >= {"register", "edit", "review.approve", "restore", "remove_round"}
     problems: list[history.Problem] = []
     history.verify(problems.append)

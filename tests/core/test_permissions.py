@@ -39,7 +39,7 @@ from core import (
     statistics,
     traceability,
     users,
-)  # fmt: skip
+)
 from core.accounts import NewUser
 from core.config import ROOT
 from core.db import transaction
@@ -67,7 +67,7 @@ from tests.permissions import (
     Scenes,
     is_in_short_run,
     outcome,
-)  # fmt: skip
+)
 
 # Actions of which the product has only the rule so far.
 NOT_YET = {
