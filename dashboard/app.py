@@ -25,5 +25,6 @@ else:
     account_menu(signed_in)
     if page.visibility == "visible":  # a hidden page is about one thing and is titled by it
         st.title(page.title, anchor=False)
-    notices.show()
+    with st.container():  # always there, so that what follows keeps its place
+        notices.show()
     page.run()

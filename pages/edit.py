@@ -111,7 +111,8 @@ def show(sample: SampleView, allowed: frozenset[str]) -> None:
             show_photo(sample, sample.rounds[0])
     with left:
         sample_form.show(editing.form_of(sample.id), trace_records.fills(sample.registry_record))
-        show_clashes(sample)
+        with st.container():  # always there, so that what follows keeps its place
+            show_clashes(sample)
         if may_edit:
             show_save(sample, allowed)
         else:

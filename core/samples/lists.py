@@ -131,7 +131,7 @@ def page(
     policy.require(actor, "sample.view", policy.Relation(own=True))
     order = cursors.order(sort or wanted.natural_order())
     place = cursors.read(order, cursor) if cursor else None
-    conditions = [access.visible(actor), *_conditions(actor, wanted)]
+    conditions = [access.visible(actor), *_conditions(actor, wanted, order)]
     with transaction() as session:
         total = _count(session, conditions)
         matching = _matching(order, conditions, is_few=total <= MOST_COUNTED)
@@ -188,13 +188,13 @@ def _read(session: Session, matching: Any, order: cursors.Order, place: cursors.
     return list(session.execute(query))
 
 
-def _conditions(actor: Actor, wanted: SampleFilter) -> list[ColumnElement[bool]]:
+def _conditions(actor: Actor, wanted: SampleFilter, order: cursors.Order) -> list[ColumnElement[bool]]:
     equal = ("status", "species", "primal_cut", "secondary_cut", "sex", "breed")
     conditions = [getattr(Sample, name) == value for name in equal if (value := getattr(wanted, name)) is not None]
     if wanted.owner is not None:
         conditions.append(Sample.created_by == (actor.id if wanted.owner == ME else UUID(wanted.owner)))
     if wanted.grade is not None:
-        conditions.append(_grade(wanted))
+        conditions.append(_grade(wanted, order))
     if wanted.province is not None:
         unknown = wanted.province == UNKNOWN
         conditions.append(Sample.province.is_(None) if unknown else Sample.province == wanted.province)
@@ -205,9 +205,9 @@ def _conditions(actor: Actor, wanted: SampleFilter) -> list[ColumnElement[bool]]
     return [*conditions, *_days(wanted)]
 
 
-def _grade(wanted: SampleFilter) -> ColumnElement[bool]:
-    """By its rank where the species is open: that is what the index without a species is sorted by."""
-    if wanted.species is None and wanted.grade in GRADE_RANKS:
+def _grade(wanted: SampleFilter, order: cursors.Order) -> ColumnElement[bool]:
+    """By its rank where the species is open or grades are what it is sorted by: that index begins with the rank."""
+    if (wanted.species is None or order.name == "grade") and wanted.grade in GRADE_RANKS:
         return Sample.grade_rank == GRADE_RANKS[wanted.grade]
     return Sample.grade == wanted.grade
 

@@ -21,7 +21,7 @@ from core.accounts import NewUser
 from core.config import ROOT
 from core.db import transaction
 from core.policy import Actor
-from core.tables import ModelPromotion, ModelVersion, Sample
+from core.tables import EditRequest, ModelPromotion, ModelVersion, Sample
 from deploy import browser as installed
 from models import registry
 from tests import registry_server
@@ -132,6 +132,8 @@ def empty_queue(servers: dict[str, str]) -> None:
     """Nothing of other tests waits for review."""
     with transaction() as session:
         session.execute(update(Sample).where(Sample.status == "pending").values(status="rejected"))
+        left = update(EditRequest).where(EditRequest.state == "waiting")
+        session.execute(left.values(state="refused", answer="Not of this test."))
 
 
 _FAILED = pytest.StashKey[bool]()

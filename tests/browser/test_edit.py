@@ -73,6 +73,7 @@ def test_two_people_edit_different_fields_and_then_the_same(
     expect(editor.page.get_by_role("cell", name="Park")).to_be_visible()
     assert samples.get(other, sample.id).farmer_name == "Park"
     editor.page.get_by_role("button", name="Take theirs").click()
+    editor.settle()
     expect(editor.page.get_by_role("textbox", name="Farmer")).to_have_value("Park")
     editor.page.get_by_role("button", name="Save", exact=True).click()
     expect(editor.page.get_by_text(f"{ids.pretty(sample.id)} is saved.")).to_be_visible()

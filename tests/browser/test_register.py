@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core import clock, drafts
 from core.db import transaction
 from core.policy import Actor
-from core.tables import Sample
+from core.tables import RegistryAnswer, Sample
 from tests.browser.conftest import Visitor
 from tests.browser.test_journey import SCORES, choose, pick_day, score, write
 from tests.makers import jpeg
@@ -20,6 +20,13 @@ from tests.registry_server import AWAY
 pytestmark = pytest.mark.browser
 
 STEER, PIG, BUNDLE = "002135792468", "160109900054", "L02603051277007"
+
+
+@pytest.fixture(autouse=True)
+def forgotten(servers: dict[str, str]) -> None:
+    """What other tests have asked another registry is not known here."""
+    with transaction() as session:
+        session.execute(delete(RegistryAnswer))
 
 
 @pytest.fixture

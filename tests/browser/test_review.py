@@ -48,7 +48,9 @@ def test_a_double_click_approves_one_sample_not_the_next_one_too(
     staff = visit()
     staff.sign_in(person("researcher").email, "/review_queue")
     expect(staff.page.get_by_text("2 samples wait")).to_be_visible()
+    staff.settle()
     approve = staff.page.get_by_role("button", name="Approve")
+    approve.scroll_into_view_if_needed()
     box = approve.bounding_box()
     assert box is not None
     for _ in range(4):  # an impatient hand: clicks go where the button was, whatever stands there by then

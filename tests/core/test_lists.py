@@ -151,7 +151,8 @@ def test_filters_together_leave_what_each_of_them_leaves(author: Actor, made: li
     for _ in range(150):
         chosen = {name: chance.choice(MEANING[name][0]) for name in chance.sample(list(MEANING), chance.randint(2, 4))}
         expected = {s.id for s in made if all(MEANING[name][1](s, value) for name, value in chosen.items())}
-        assert set(listed(author, SampleFilter.model_validate(chosen))) == expected, chosen
+        sort = chance.choice(("", "-")) + chance.choice(list(SORTS))
+        assert set(listed(author, SampleFilter.model_validate(chosen), sort=sort)) == expected, (chosen, sort)
         found += bool(expected)
     assert found > 30
 
@@ -171,6 +172,12 @@ def test_an_order_is_whole_and_stable_and_its_pages_fit_together(
         at = samples.page(author, SampleFilter(), sort=sort, limit=7, cursor=at.previous)
         assert [row.id for row in at.rows] == [row.id for row in expected.rows]
     assert at.previous is None
+
+
+def test_few_and_many_are_turned_alike(author: Actor, made: list[SampleView], monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [[row.id for row in page.rows] for page in walk(author, sort="-grade", limit=7)]
+    monkeypatch.setattr(samples.lists, "MOST_COUNTED", 3)
+    assert [[row.id for row in page.rows] for page in walk(author, sort="-grade", limit=7)] == few
 
 
 def key_of(name: str) -> Callable[[SampleRow], Any]:
