@@ -20,7 +20,7 @@ ADDRESSES = {
     "어딘가": None,
     None: None,
 }
-FIRST = date(1905, 1, 1)  # a time of their own: the other tests' samples are of later years
+FIRST = date(2004, 1, 1)  # a time of their own: the other tests' samples are of later years
 DAYS = 150
 
 
@@ -47,7 +47,12 @@ def recorded() -> pd.DataFrame:
 
 def _register(maker: Actor, row: dict[str, Any], address: str | None, status: str) -> None:
     sample: samples.NewSample = fresh(
-        trace_number=row["trace"], farm_address=address, slaughtered_on=str(row["day"]), graded_on=None, born_on=None
+        confirmed_warnings=["trace_number:entered_minutes_ago"],
+        trace_number=row["trace"],
+        farm_address=address,
+        slaughtered_on=str(row["day"]),
+        graded_on=None,
+        born_on=None,
     )
     if status == "approved":  # without a promised photo it is approved as it is submitted
         sample = samples.NewSample(**sample.model_dump(exclude={"photo"}))
