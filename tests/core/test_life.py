@@ -261,7 +261,7 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    ("runs", "steps", "least"), [(12, 40, 120), pytest.param(380, 50, 10_000, marks=pytest.mark.soak)]
+    ("runs", "steps", "least"), [(12, 40, 120), pytest.param(450, 50, 10_000, marks=pytest.mark.soak)]
 )
 def test_what_people_do_leaves_what_the_book_says(runs: int, steps: int, least: int) -> None:
     done.clear()
