@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import problems
 from api.dependencies import CurrentActor, VersionSeen
+from api.samples import tagged
 from core import reviews
 from core.inputs import Line
 from core.reviews import Queue, Rejection, Reviewed
@@ -69,13 +70,13 @@ def release(actor: CurrentActor, sample_id: str) -> None:
 @router.post("/samples/{sample_id}/approval", response_model=Reviewed)
 def approve(actor: CurrentActor, sample_id: str, version: VersionSeen, response: Response) -> Any:
     """Approve the version that was seen; doing it again changes nothing."""
-    return _tagged(reviews.approve(actor, sample_id, version), response)
+    return tagged(reviews.approve(actor, sample_id, version), response)
 
 
 @router.post("/samples/{sample_id}/rejection", response_model=Reviewed)
 def reject(actor: CurrentActor, sample_id: str, version: VersionSeen, sent: Rejection, response: Response) -> Any:
     """Reject the version that was seen; doing it again changes nothing."""
-    return _tagged(reviews.reject(actor, sample_id, version, sent.reason, sent.text), response)
+    return tagged(reviews.reject(actor, sample_id, version, sent.reason, sent.text), response)
 
 
 @router.post("/approvals", response_model=list[ApprovalResult], response_model_exclude_none=True)
@@ -102,11 +103,6 @@ def grant(actor: CurrentActor, request_id: UUID) -> Any:
 def refuse(actor: CurrentActor, request_id: UUID, sent: Refusal) -> Any:
     """Keep the sample as it is."""
     return edit_requests.refuse(actor, request_id, sent.answer)
-
-
-def _tagged(reviewed: Reviewed, response: Response) -> Reviewed:
-    response.headers["ETag"] = f'"{reviewed.version}"'
-    return reviewed
 
 
 def _result(done: reviews.ManyResult, spoken: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Samples: register, read, list, edit, submit again."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
@@ -8,9 +8,11 @@ from pydantic import BaseModel, Field
 from api.dependencies import CurrentActor, VersionSeen
 from core import samples
 from core.inputs import Line
+from core.reviews import Reviewed
 from core.samples import FreshSample, SampleChange, SampleFilter, SampleRow, SampleView
 from core.samples.lists import Day, Sort
 
+Versioned = TypeVar("Versioned", SampleView, Reviewed)
 router = APIRouter(prefix="/samples", tags=["samples"])
 
 
@@ -86,6 +88,7 @@ def submit_again(actor: CurrentActor, sample_id: str, version: VersionSeen, resp
     return tagged(samples.submit_again(actor, sample_id, version), response)
 
 
-def tagged(sample: SampleView, response: Response) -> SampleView:
-    response.headers["ETag"] = f'"{sample.version}"'
-    return sample
+def tagged(found: Versioned, response: Response) -> Versioned:
+    """The answer, with its version as the entity tag."""
+    response.headers["ETag"] = f'"{found.version}"'
+    return found

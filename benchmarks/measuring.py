@@ -51,7 +51,7 @@ def many(name: str, action: Callable[[], object], calls: int = 200) -> Timed:
     for _ in range(5):
         action()
     times, queries = [], 0
-    with _counted() as sent:
+    with statements() as sent:
         for _ in range(calls):
             sent.clear()
             times.append(_seconds(action))
@@ -61,7 +61,7 @@ def many(name: str, action: Callable[[], object], calls: int = 200) -> Timed:
 
 
 @contextmanager
-def _counted() -> Iterator[list[str]]:
+def statements() -> Iterator[list[str]]:
     """The statements of the block, as they are sent."""
     sent: list[str] = []
 

@@ -5,14 +5,25 @@ from typing import Any
 
 import streamlit as st
 
-from core import derived, ids
+from core import derived, ids, samples
+from core.errors import NotFound
 from core.samples import SampleView
 from core.samples.views import EvaluationView, RoundView
 from core.tables.samples import SCORES
 from dashboard.laboratory_view import show_confirmed
 from dashboard.language import day, plain, t, when
+from dashboard.session import current_actor
 from dashboard.trace_view import show_record
 from dashboard.widgets import cut_name, empty, facts, name_of, numbers, photo
+
+
+def find_sample() -> SampleView | None:
+    """The sample that the address names, if there is one that the person may see."""
+    sample_id = ids.parse(st.query_params.get("id", ""))
+    try:
+        return samples.get(current_actor(), sample_id) if sample_id else None
+    except NotFound:
+        return None
 
 
 def show_photo(sample: SampleView, part: RoundView, preparation: str = "raw") -> None:

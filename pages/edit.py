@@ -5,22 +5,13 @@ from functools import partial
 import streamlit as st
 
 from core import ids, samples, trace_records
-from core.errors import NotFound
 from core.samples import SampleView, edit_requests
 from dashboard import confirmations, editing, navigation, notices, sample_form
 from dashboard.language import t, when
-from dashboard.sample_view import show_photo
+from dashboard.sample_view import find_sample, show_photo
 from dashboard.session import current_actor
 from dashboard.values import differences
 from dashboard.widgets import badges, cut_name, empty, name_of, open_sample, sample_link
-
-
-def find() -> SampleView | None:
-    sample_id = ids.parse(st.query_params.get("id", ""))
-    try:
-        return samples.get(current_actor(), sample_id) if sample_id else None
-    except NotFound:
-        return None
 
 
 def show_rejection(sample: SampleView) -> None:
@@ -125,7 +116,7 @@ def _too_late(sample: SampleView) -> str:
     return t("error.edit_window_closed", closed_at=when(sample.edit_until))
 
 
-found = find()
+found = find_sample()
 if found is None:
     empty("sample.not_found")
     st.page_link(navigation.to("home"), label=t("home.title"), icon=":material/home:")

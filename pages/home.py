@@ -29,12 +29,12 @@ def show_own(actor: Actor) -> None:
 
 
 def show_staff(actor: Actor) -> None:
-    waiting = samples.page(actor, SampleFilter(status="pending"), sort="received_at", limit=1)
+    waits = reviews.queue(actor, limit=1)
     approved = samples.page(actor, SampleFilter(status="approved"), limit=6)
     manages = policy.may_ever(actor.role, "user.list")
     figures = st.columns(4 if manages else 3)
-    figures[0].metric(t("home.waiting"), reviews.waiting(actor), border=True)
-    figures[1].metric(t("home.oldest"), ago(waiting.rows[0].received_at) if waiting.rows else "-", border=True)
+    figures[0].metric(t("home.waiting"), counted(waits.total, waits.is_more), border=True)
+    figures[1].metric(t("home.oldest"), ago(waits.items[0].submitted_at) if waits.items else "-", border=True)
     figures[2].metric(t("home.approved"), counted(approved.total, approved.is_more), border=True)
     newcomers = users.waiting(actor) if manages else 0
     if manages:

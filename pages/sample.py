@@ -6,7 +6,6 @@ from functools import partial
 import streamlit as st
 
 from core import ids, samples
-from core.errors import NotFound
 from core.samples import SampleView
 from core.samples.views import RoundView
 from dashboard import (
@@ -22,18 +21,10 @@ from dashboard import (
 from dashboard.laboratory_view import show_measurements
 from dashboard.language import t
 from dashboard.prediction_view import show_predictions
-from dashboard.sample_view import show_facts, show_photo, show_review, show_rounds, show_scores, show_trace
+from dashboard.sample_view import find_sample, show_facts, show_photo, show_review, show_rounds, show_scores, show_trace
 from dashboard.session import current_actor
 from dashboard.timeline import choose_round, round_name, show_timeline
 from dashboard.widgets import badges, cut_name, empty
-
-
-def find() -> SampleView | None:
-    sample_id = ids.parse(st.query_params.get("id", ""))
-    try:
-        return samples.get(current_actor(), sample_id) if sample_id else None
-    except NotFound:
-        return None
 
 
 def show_actions(sample: SampleView, allowed: frozenset[str]) -> None:
@@ -145,7 +136,7 @@ def show(sample: SampleView, allowed: frozenset[str]) -> None:
     show_tabs(sample, part, allowed)
 
 
-found = find()
+found = find_sample()
 if found is None:
     empty("sample.not_found")
     st.page_link(navigation.to("home"), label=t("home.title"), icon=":material/home:")

@@ -2,17 +2,15 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 
+from benchmarks.measuring import statements
 from core import clock, evaluations, ids, measurements, photos, recycle_bin, reviews, rounds, samples
-from core.db import engine
 from core.errors import BadInput
 from core.evaluations import NewEvaluation
 from core.measurements import NewMeasurement
@@ -329,21 +327,6 @@ def test_a_page_takes_the_same_few_queries_however_long_it_is(author: Actor, mad
     with statements() as turned:
         samples.page(author, SampleFilter(), limit=10, cursor=samples.page(author, SampleFilter(), limit=30).next)
     assert len(turned) == 4  # two for each of the two pages
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that go to the database while the block runs."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(engine(), "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine(), "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("sort", ["-", "id", "grade_rank", "--grade", "grade; drop table samples"])
