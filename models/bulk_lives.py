@@ -19,7 +19,8 @@ from models.population import HEATED_SCORES, RAW_SCORES
 
 FIELDS = (
     "trace_number", "species", "primal_cut", "secondary_cut", "breed", "sex", "grade", "bms", "graded_on",
-    "slaughtered_on", "born_on", "farm_address", "farmer_name", "captured_at",
+    "slaughtered_on", "born_on", "farm_address", "farmer_name", "captured_at", "carcass_weight_kg", "backfat_mm",
+    "ribeye_area_cm2",
 )  # fmt: skip
 HEATED_LAB = ("wbsf_kgf", "cooking_loss")
 RAW_LAB = tuple(name for name in LAB if name not in HEATED_LAB)
@@ -35,7 +36,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "pressure_mpa", "frequency_khz",
     ),
     "evaluations": (
-        "id", "sample_id", "seq", "preparation", "evaluator", "scale", "evaluated_at", *RAW_SCORES, *HEATED_SCORES,
+        "id", "sample_id", "seq", "preparation", "evaluator", "panelist", "scale", "evaluated_at", *RAW_SCORES,
+        *HEATED_SCORES,
     ),
     "measurements": ("id", "sample_id", "seq", "preparation", "measured_by", "measured_at", *RAW_LAB, *HEATED_LAB),
     "reviews": ("id", "sample_id", "sample_version", "decision", "reason", "text", "reviewed_by", "reviewed_at"),
@@ -150,7 +152,7 @@ def _register(
     life.record(author, received, "sample.create_fresh", {**sent, "scores": scores})
     rows.add("rounds", life.id, 0, author.id, received, *(None,) * 6)
     rows.add(
-        "evaluations", rows.new_id(), life.id, 0, "raw", author.id, SCALE, fields["captured_at"], *raw, *NO_SCORES
+        "evaluations", rows.new_id(), life.id, 0, "raw", author.id, None, SCALE, fields["captured_at"], *raw, *NO_SCORES
     )  # fmt: skip
 
 
@@ -178,7 +180,8 @@ def _process(rows: Rows, life: Life, researcher: Actor, drawn: Drawn, n: int, ch
 def _taste_and_measure(rows: Rows, life: Life, researcher: Actor, drawn: Drawn, n: int, seq: int, at: datetime) -> None:
     if seq:
         _taste(rows, life, researcher, seq, "raw", drawn.raw_after[n][seq - 1], at)
-    _taste(rows, life, researcher, seq, "heated", drawn.heated[n][seq], at)
+    for taster, scores in zip(drawn.tasters[n][seq], drawn.heated[n][seq], strict=True):
+        _taste(rows, life, researcher, seq, "heated", scores, at, taster)
     lab = dict(zip(LAB, drawn.lab[n][seq], strict=True))
     for preparation, names in (("raw", RAW_LAB), ("heated", HEATED_LAB)):
         key, values = rows.new_id(), {name: lab[name] for name in names}
@@ -189,12 +192,14 @@ def _taste_and_measure(rows: Rows, life: Life, researcher: Actor, drawn: Drawn, 
 
 
 def _taste(
-    rows: Rows, life: Life, researcher: Actor, seq: int, preparation: str, scores: list[float], at: datetime
-) -> None:
+    rows: Rows, life: Life, researcher: Actor, seq: int, preparation: str, scores: list[float], at: datetime,
+    taster: str | None = None,
+) -> None:  # fmt: skip
     is_raw, key = preparation == "raw", rows.new_id()
     cells = [*scores, *NO_SCORES] if is_raw else [*NO_SCORES, *scores]
-    rows.add("evaluations", key, life.id, seq, preparation, researcher.id, SCALE, at, *cells)
+    rows.add("evaluations", key, life.id, seq, preparation, researcher.id, taster, SCALE, at, *cells)
     place = {"seq": seq, "preparation": preparation, "evaluation": str(key), "scale": SCALE}
+    place |= {"panelist": taster} if taster else {}
     values = dict(zip(RAW_SCORES if is_raw else HEATED_SCORES, scores, strict=True))
     action = f"evaluation.write_{'processed' if is_raw else 'heated'}"
     life.record(researcher, at, action, {**place, "evaluated_at": str(at), **values})

@@ -17,6 +17,12 @@ WAITING_DAYS = 6  # what was recorded since may still wait for its review
 PROCESSED_SHARE = 0.11  # of the approved ones that are old enough: about a tenth of all
 PROCESSED_AFTER = 20  # days that three rounds need with some room
 ROUNDS = 3
+SIBLINGS = 0.35  # of the samples are a further cut of the animal before
+# Tasters of heated meat: how far each one's scores lie above the others', and how much they waver; four taste together.
+TASTERS = {"P1": (0.0, 0.5), "P2": (0.4, 0.6), "P3": (-0.5, 0.6), "P4": (0.1, 0.9), "P5": (-0.2, 0.5), "P6": (0.8, 0.7)}
+AT_A_TABLE = 4
+CARCASS = {"weight": (455.0, 55.0, 250.0, 640.0), "backfat": (16.0, 5.0, 5.0, 40.0), "ribeye": (93.0, 11.0, 55.0, 130.0)}
+CARCASS_KNOWN = 0.6  # of the cattle
 LETTERS = np.array(list(ids.ALPHABET))
 # The grade's mean of a score, its deviation, and the same of what comes with it
 DRIFT = np.array([0.0, -0.3, -0.6, 0.5, 0.3])  # of the raw scores over three rounds
@@ -38,7 +44,8 @@ class Drawn:
     raw: list[list[float]]  # by population.RAW_SCORES
     processed: list[bool]
     raw_after: list[list[list[float]]]  # round, score
-    heated: list[list[list[float]]]  # round 0 to 3, score
+    heated: list[list[list[list[float]]]]  # round 0 to 3, place at the table, score
+    tasters: list[list[list[str]]]  # round 0 to 3, who sat at each place
     lab: list[list[list[float]]]  # round 0 to 3, value by LAB
 
 
@@ -49,24 +56,25 @@ def draw(seed: int, first: int, n: int, span: tuple[float, float], today: date) 
         span: which part of the time they come from: (0, 1) is all of it, oldest first.
     """
     rng = np.random.default_rng([seed, first])
-    is_cattle = rng.random(n) < 0.8
-    pick = _by_species(rng, is_cattle)
+    animal = _animals(rng, n)  # what belongs to the animal is drawn for each sample and taken from its first one
+    is_cattle = (rng.random(n) < 0.8)[animal]
+    pick = _by_species(rng, is_cattle, animal)
     grades = pick(population.GRADES)
     z = rng.standard_normal((n, 5)) @ population.raw_root()[1].T
-    fatness = 0.75 * z[:, 0] + 0.66 * rng.standard_normal(n)
+    fatness = (0.75 * z[:, 0] + 0.66 * rng.standard_normal(n))[animal]
     bms = [_bms(grade, fat) if cattle else None for grade, fat, cattle in zip(grades, fatness, is_cattle, strict=True)]
     sexes = pick(SEXES)
     captured = _captured(rng, n, span, today)
     ages = np.array([AGES.get(sex, AGES["female"]) for sex in sexes])
-    born = (rng.uniform(ages[:, 0], ages[:, 1]) * 30.44).astype(int)
-    farms = _farms(rng, n)
+    born = (rng.uniform(ages[:, 0], ages[:, 1]) * 30.44).astype(int)[animal]
+    farms = _farms(rng, n, animal)
     chosen_cuts = _cuts(rng, is_cattle)
-    traces = rng.integers(0, 10**11, n)
+    traces = rng.integers(0, 10**11, n)[animal]
     fields = [
-        _fields(cattle, int(trace), cut, breed, sex, grade, marbling, at, int(age), int(late), farm)
-        for cattle, trace, cut, breed, sex, grade, marbling, at, age, late, farm in zip(
+        _fields(cattle, int(trace), cut, breed, sex, grade, marbling, at, int(age), int(late), farm) | carcass
+        for cattle, trace, cut, breed, sex, grade, marbling, at, age, late, farm, carcass in zip(
             is_cattle, traces, chosen_cuts, pick(BREEDS), sexes, grades, bms, captured, born,
-            rng.integers(1, 3, n), farms, strict=True,
+            rng.integers(1, 3, n)[animal], farms, _carcasses(rng, is_cattle, fatness, animal), strict=True,
         )
     ]  # fmt: skip
     status, processed = _lives(rng, captured, today)
@@ -74,12 +82,12 @@ def draw(seed: int, first: int, n: int, span: tuple[float, float], today: date) 
     heated, lab = _cooked(rng, fatness, is_cattle)
     done = np.array([0.0, *((1 - 0.45**seq) / (1 - 0.45**ROUNDS) for seq in range(1, ROUNDS + 1))])
     reach = rng.uniform(1.0, 2.0, n)
-    heated_after = heated[:, None, :] + reach[:, None, None] * done[None, :, None] * LIFT
+    heated_after, tasters = _at_table(rng, heated[:, None, :] + reach[:, None, None] * done[None, :, None] * LIFT)
     lab_after = lab[:, None, :] * (1 + done[None, :, None] * CHANGE)
     raw_after = raw[:, None, :] + done[None, 1:, None] * DRIFT
     return Drawn(
         _ids(rng, n), fields, [located(farm[0]) for farm in farms], captured, status, _score(raw).tolist(), processed,
-        _score(raw_after).tolist(), _score(heated_after).tolist(), np.round(lab_after, 2).tolist(),
+        _score(raw_after).tolist(), _score(heated_after).tolist(), tasters, np.round(lab_after, 2).tolist(),
     )  # fmt: skip
 
 
@@ -106,11 +114,45 @@ def _ids(rng: np.random.Generator, n: int) -> list[str]:
     return made[:n]
 
 
-def _by_species(rng: np.random.Generator, is_cattle: Any) -> Any:
-    """A function that picks from one table of shares for each species."""
+def _animals(rng: np.random.Generator, n: int) -> Any:
+    """For each sample the place of the first one of the same animal: some are further cuts of the one before."""
+    first = rng.random(n) >= SIBLINGS
+    first[0] = True
+    return np.maximum.accumulate(np.where(first, np.arange(n), 0))
+
+
+def _carcasses(rng: np.random.Generator, is_cattle: Any, fatness: Any, animal: Any) -> list[dict[str, float | None]]:
+    """Official figures of the carcass, where they were asked for: fatter ones have more backfat."""
+    n = len(animal)
+    z = rng.standard_normal((n, 3))[animal]
+    z[:, 1] = 0.4 * fatness + 0.9 * z[:, 1]
+    mean, deviation, low, high = np.array(list(CARCASS.values())).T
+    values = np.round(np.clip(mean + deviation * z, low, high), 1)
+    known = (is_cattle & (rng.random(n) < CARCASS_KNOWN)[animal]).tolist()
+    names = ("carcass_weight_kg", "backfat_mm", "ribeye_area_cm2")
+    return [
+        dict(zip(names, row if is_known else (None, None, None), strict=True))
+        for row, is_known in zip(values.tolist(), known, strict=True)
+    ]
+
+
+def _at_table(rng: np.random.Generator, heated: Array) -> tuple[Array, list[list[list[str]]]]:
+    """What each of those who tasted a round together said of it, and who they were; no two rounds have the same four."""
+    n, rounds, _ = heated.shape
+    names, habits = np.array(list(TASTERS)), np.array(list(TASTERS.values()))
+    turn = np.arange(n)[:, None, None] + np.arange(rounds)[None, :, None] + np.arange(AT_A_TABLE)[None, None, :]
+    who = turn % len(names)
+    bias, waver = habits[who][..., 0], habits[who][..., 1]
+    said = heated[:, :, None, :] + bias[..., None]
+    said = said + waver[..., None] * rng.standard_normal((n, rounds, AT_A_TABLE, heated.shape[2]))
+    return said, names[who].tolist()
+
+
+def _by_species(rng: np.random.Generator, is_cattle: Any, animal: Any) -> Any:
+    """A function that picks from one table of shares for each species, the same for all samples of an animal."""
 
     def pick(shares: dict[str, dict[str, float]]) -> list[str]:
-        of_cattle, of_pigs = (_choice(rng, shares[species], len(is_cattle)) for species in ("cattle", "pig"))
+        of_cattle, of_pigs = (_choice(rng, shares[species], len(is_cattle))[animal] for species in ("cattle", "pig"))
         return list(np.where(is_cattle, of_cattle, of_pigs).tolist())
 
     return pick
@@ -149,13 +191,13 @@ def _cuts(rng: np.random.Generator, is_cattle: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _farms(rng: np.random.Generator, n: int) -> list[tuple[str | None, str]]:
+def _farms(rng: np.random.Generator, n: int, animal: Any) -> list[tuple[str | None, str]]:
     pairs = [(f"{name} {town}".strip() or None, weight / len(towns))
              for name, (weight, towns) in PLACES.items() for town in towns]  # fmt: skip
     weights = np.array([weight for _, weight in pairs])
-    addresses = rng.choice(len(pairs), n, p=weights / weights.sum())
+    addresses = rng.choice(len(pairs), n, p=weights / weights.sum())[animal]
     families = np.array(FAMILY_WEIGHTS)
-    names = rng.choice(len(FAMILY_NAMES), n, p=families / families.sum())
+    names = rng.choice(len(FAMILY_NAMES), n, p=families / families.sum())[animal]
     return [(pairs[place][0], f"{FAMILY_NAMES[name]}○○") for place, name in zip(addresses, names, strict=True)]
 
 

@@ -7,7 +7,16 @@ from core.tables.people import SessionRow, User
 from core.tables.photos import Photo, Upload
 from core.tables.predictions import ModelPromotion, ModelVersion, Prediction
 from core.tables.samples import Evaluation, Measurement, Review, Round, Sample
-from core.tables.work import Draft, EditRequest, Notice, PurgedSample, RegistryAnswer, ReviewClaim, SavedView
+from core.tables.work import (
+    Draft,
+    EditRequest,
+    Notice,
+    PurgedSample,
+    RegistryAnswer,
+    ReviewClaim,
+    SavedView,
+    StatisticRun,
+)
 
 __all__ = [
     "AuditEvent",
@@ -39,6 +48,7 @@ __all__ = [
     "SessionRow",
     "Sex",
     "Species",
+    "StatisticRun",
     "Upload",
     "User",
 ]

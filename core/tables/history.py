@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint
+from sqlalchemy import BigInteger, FetchedValue, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.tables.base import Base
@@ -12,7 +12,12 @@ from core.tables.base import Base
 
 class AuditEvent(Base):
     __tablename__ = "audit_events"
-    __table_args__ = (UniqueConstraint("subject_type", "subject_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("subject_type", "subject_id", "position"),
+        Index(
+            "ix_audit_events_of_samples", "transaction_id", "subject_id", postgresql_where="subject_type = 'sample'"
+        ),
+    )  # fmt: skip
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     subject_type: Mapped[str]
     subject_id: Mapped[str]
@@ -27,6 +32,8 @@ class AuditEvent(Base):
     after: Mapped[dict[str, Any] | None]
     previous_hash: Mapped[str]
     hash: Mapped[str]
+    # The database's number of the transaction that wrote it: what core.statistics finds changes by.
+    transaction_id: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
 
 
 class AuditHead(Base):

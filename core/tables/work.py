@@ -95,3 +95,24 @@ class PurgedSample(Base):
     __tablename__ = "purged_samples"
     id: Mapped[str] = mapped_column(primary_key=True)
     purged_at: Mapped[datetime]
+
+
+class StatisticRun(Base):
+    """A computation that takes longer than a page should: what was asked, how far it is, what came out."""
+
+    __tablename__ = "statistic_runs"
+    __table_args__ = (
+        one_of("state", "waiting", "running", "done", "failed", "cancelled"),
+        Index("ix_statistic_runs_requested_by_requested_at", "requested_by", "requested_at"),
+    )
+    id: Mapped[UUID] = made_id()
+    view: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(server_default="waiting", default="waiting")
+    done: Mapped[int] = mapped_column(server_default="0", default=0)
+    total: Mapped[int] = mapped_column(server_default="0", default=0)
+    result: Mapped[dict[str, Any] | None]
+    error: Mapped[str | None]  # a word key under "error"
+    requested_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    requested_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

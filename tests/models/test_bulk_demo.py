@@ -88,11 +88,12 @@ def test_what_is_said_to_be_there_is_there(made: Sequence[Sample]) -> None:
 
 def test_the_history_says_what_a_registration_of_core_says(made: Sequence[Sample]) -> None:
     author = make_user()
-    real = samples.register(author, ids.new(), fresh(captured_at="2026-03-06T01:00:00Z")).sample
+    carcass = {"carcass_weight_kg": 450, "backfat_mm": 14, "ribeye_area_cm2": 92}
+    real = samples.register(author, ids.new(), fresh(captured_at="2026-03-06T01:00:00Z", **carcass)).sample
     manager = make_user("manager")
     of_core, generated = (
         {change.field for change in history.of_sample(manager, sample_id)[0].changes}
-        for sample_id in (real.id, next(sample.id for sample in made if sample.species == "cattle" and sample.province))
+        for sample_id in (real.id, next(sample.id for sample in made if sample.backfat_mm and sample.province))
     )
     assert generated == of_core
 
