@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import time
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -93,6 +95,16 @@ def get() -> Catalogue:
             query = select(*columns).where(table.__table__.c.active).order_by(table.__table__.c.position)
             found[kind] = tuple(Entry(**row) for row in session.execute(query).mappings())
     return Catalogue(**found)
+
+
+def recent() -> Catalogue:
+    """The catalogue, at most a minute old: for whatever asks it many times."""
+    return _of_minute(int(time.monotonic() // 60))
+
+
+@lru_cache(maxsize=1)
+def _of_minute(minute: int) -> Catalogue:
+    return get()
 
 
 def seed(connection: Connection) -> None:

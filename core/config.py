@@ -1,5 +1,6 @@
 """Settings, read once from the environment; nothing else in the product reads environment variables."""
 
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
     # The traceability registry: a service key of data.go.kr (as issued, URL-encoded or not), and its address.
     trace_service_key: SecretStr | None = Field(default=None, validation_alias="TRACE_SERVICE_KEY")
     trace_service_url: str = Field(default=TRACE_SERVICE, pattern="^https?://", validation_alias="TRACE_SERVICE_URL")
+    # What can be made anew at any time; nothing here is worth a backup.
+    cache_dir: Path = Field(default=Path(tempfile.gettempdir()) / "meatlab-cache", validation_alias="MEATLAB_CACHE")
     secure_cookies: bool = Field(default=True, validation_alias="MEATLAB_SECURE_COOKIES")
 
     @field_validator("secret_key")

@@ -25,10 +25,9 @@ STATUS = {
 LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
 
-@st.cache_data(ttl=60, max_entries=1)
 def known_catalogue() -> Catalogue:
-    """The catalogue, at most a minute old: forms and names are the same for everybody."""
-    return catalogue.get()
+    """The catalogue: forms and names are the same for everybody."""
+    return catalogue.recent()
 
 
 def language_switch(actor: Actor | None, key: str = "language_switch") -> None:

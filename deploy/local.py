@@ -31,7 +31,7 @@ def environment(home: Path) -> Iterator[dict[str, str]]:
             try:
                 variables = stack.enter_context(embedded(home))
             except InUse:
-                variables = _variables(read_secrets(home), read_ports(home))
+                variables = _variables(home.resolve(), read_secrets(home), read_ports(home))
         yield variables
 
 
@@ -43,14 +43,14 @@ def start_servers(home: Path, supervisor: Supervisor) -> dict[str, str]:
     supervisor.start([database, object_store.program(home, secrets, ports)])
     postgres.furnish(secrets, ports["database"])
     object_store.furnish(secrets, ports["s3"])
-    return _variables(secrets, ports)
+    return _variables(home, secrets, ports)
 
 
 def _silent(text: str) -> None:
     pass
 
 
-def _variables(secrets: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
+def _variables(home: Path, secrets: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
     passing = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY", ""), "127.0.0.1"]
     return {
         "DATABASE_URL": postgres.url(postgres.APP, secrets["database_app"], ports["database"]),
@@ -61,6 +61,7 @@ def _variables(secrets: dict[str, str], ports: dict[str, int]) -> dict[str, str]
         "AWS_SECRET_ACCESS_KEY": secrets["s3_secret_key"],
         "AWS_DEFAULT_REGION": object_store.REGION,
         "MEATLAB_SECRET_KEY": secrets["secret_key"],
+        "MEATLAB_CACHE": str(home / "cache"),
         "MEATLAB_SECURE_COOKIES": "0",
         "no_proxy": ",".join(filter(None, passing)),
     }

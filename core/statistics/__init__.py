@@ -1,0 +1,114 @@
+"""Statistics: views over the samples, scores and values that a filter leaves. Pages and routes show the same answers.
+
+`view` answers one; the modules of their names say what each part of a view is and how it is computed.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from core import catalogue, inputs
+from core.errors import BadInput, Finding, NotFound
+from core.policy import Actor, require
+from core.statistics import facts, filters, grades
+from core.statistics import behind as _behind
+from core.statistics.answers import Answer, Name, Part, Says, Test
+from core.statistics.behind import Behind
+from core.statistics.cohort import Cohort, N
+from core.statistics.filters import StatisticsFilter
+
+
+@dataclass(frozen=True)
+class View:
+    """`query` is the filter with the view's own options; `parts` compute its charts."""
+
+    query: type[StatisticsFilter]
+    parts: Mapping[str, Callable[[Cohort, Any], Part]]
+
+
+VIEWS: dict[str, View] = {
+    "grades": View(grades.Query, grades.PARTS),
+}
+MOST_KEPT = 512  # parts that are remembered
+_kept: "OrderedDict[tuple[str, ...], Part]" = OrderedDict()
+_lock = Lock()
+
+
+def view(actor: Actor, name: str, wanted: Mapping[str, Any] | StatisticsFilter, parts: Collection[str] = ()) -> Answer:
+    """What a view says of what the filter leaves, as things are now: all of its parts, or some.
+
+    Raises:
+        NotFound: there is no such view.
+        BadInput: what is wrong with the filter, by field; or there is no such part.
+    """
+    require(actor, "statistics.view")
+    if name not in VIEWS:
+        raise NotFound
+    query = read(name, wanted)
+    if unknown := [part for part in parts if part not in VIEWS[name].parts]:
+        raise BadInput(Finding("part", "unknown_choice", {"given": unknown[0]}))
+    now = facts.current()
+    cohort = Cohort(now, query)
+    found = tuple(_part(name, part, cohort, query) for part in VIEWS[name].parts if part in (parts or VIEWS[name].parts))
+    return Answer(name, query, cohort.n, found[0].missing if found else 0, found)
+
+
+def samples_behind(actor: Actor, wanted: Mapping[str, Any] | StatisticsFilter) -> Behind:
+    """How many samples a filter leaves, and the newest of them.
+
+    Raises:
+        BadInput: what is wrong with the filter, by field.
+    """
+    require(actor, "statistics.view")
+    query = _checked(StatisticsFilter, wanted)
+    return _behind.behind(Cohort(facts.current(), query))
+
+
+def read(name: str, wanted: Mapping[str, Any] | StatisticsFilter) -> StatisticsFilter:
+    """A view's query.
+
+    Raises:
+        BadInput: what is wrong with it, by field.
+    """
+    return _checked(VIEWS[name].query, wanted)
+
+
+def _checked(kind: type[StatisticsFilter], wanted: Mapping[str, Any] | StatisticsFilter) -> StatisticsFilter:
+    query = wanted if isinstance(wanted, kind) else inputs.read(kind, dict(wanted))
+    if findings := filters.check(query, catalogue.recent()):
+        raise BadInput(*findings)
+    return query
+
+
+def _part(name: str, part: str, cohort: Cohort, query: StatisticsFilter) -> Part:
+    """Computed once for as long as nothing changes."""
+    key = (cohort.facts.snapshot.installation, cohort.facts.moment, name, part, query.model_dump_json())
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    made = VIEWS[name].parts[part](cohort, query)
+    with _lock:
+        _kept[key] = made
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return made
+
+
+__all__ = [
+    "VIEWS",
+    "Answer",
+    "Behind",
+    "N",
+    "Name",
+    "Part",
+    "Says",
+    "StatisticsFilter",
+    "Test",
+    "View",
+    "read",
+    "samples_behind",
+    "view",
+]

@@ -1,0 +1,82 @@
+"""What a view answers: tables of numbers, each with its n, what is missing, tests, and what it says in one sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from core.statistics.cohort import N
+from core.statistics.filters import StatisticsFilter
+
+
+@dataclass(frozen=True)
+class Name:
+    """A key that a sentence calls by its name; for kinds see core.statistics.wording.name."""
+
+    kind: str
+    key: str | None
+    species: str | None = None
+
+
+@dataclass(frozen=True)
+class Says:
+    """A plain sentence: a word key and what fills it, numbers as numbers."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Test:
+    """One statistical test: `name` is a word key under "test", `effect_name` one under "effect".
+
+    `freedom` are its degrees of freedom; `of` says what was tested where a part has several tests.
+    """
+
+    __test__ = False  # it is no test of ours
+
+    name: str
+    statistic: float
+    freedom: tuple[float, ...]
+    p: float
+    effect_name: str | None = None
+    effect: float | None = None
+    n: int = 0
+    of: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One chart and its numbers.
+
+    The names of the table's columns are word keys under "column", and its rows are in the order they are shown; `kinds`
+    says of which columns the values are keys, and of what kind (core.statistics.wording.name). `link` says which columns narrow the filter to what a row stands for: column -> field of the filter, or "month" for
+    a column of first days. `missing` counts what was left out because something of it is not known. `notes` are said
+    below the chart: what was left out, what is small. `more` are further numbers that a chart is drawn from.
+    """
+
+    name: str
+    table: pd.DataFrame
+    n: N
+    missing: int
+    says: Says
+    tests: tuple[Test, ...] = ()
+    notes: tuple[Says, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    link: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a view says of what a filter leaves; `missing` counts the samples that its first part had to leave out."""
+
+    view: str
+    wanted: StatisticsFilter
+    n: N
+    missing: int
+    parts: tuple[Part, ...]
+
+    def part(self, name: str) -> Part:
+        return next(part for part in self.parts if part.name == name)

@@ -1,0 +1,188 @@
+"""The samples that a filter leaves, and their scores and measured values."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from core.samples.lists import UNKNOWN
+from core.statistics.facts import Facts, Table
+from core.statistics.filters import StatisticsFilter
+from core.statistics.reading import COLUMN_OF, NO_DAY, NONE
+from core.tables.samples import HEATED_SCORES
+
+Array = np.ndarray[Any, Any]
+EPOCH = date(1970, 1, 1).toordinal()
+OF_SAMPLE = ("species", "primal_cut", "secondary_cut", "grade", "sex", "breed", "province")
+
+
+@dataclass(frozen=True)
+class N:
+    """How many there are: an animal is one trace number; scores are single scores or measured replicates."""
+
+    animals: int
+    samples: int
+    scores: int = 0
+
+
+class Cohort:
+    """What a filter leaves of the facts; columns of the samples by name, with codes where there are keys."""
+
+    def __init__(self, facts: Facts, wanted: StatisticsFilter) -> None:
+        self.facts, self.wanted = facts, wanted
+
+    @cached_property
+    def mask(self) -> Array:
+        """For each sample of the facts whether it is among them."""
+        samples, wanted = self.facts.samples, self.wanted
+        mask = self.facts.alive.copy()
+        if wanted.status != "all":
+            mask &= samples["status"] == self.code("status", wanted.status)
+        for name in OF_SAMPLE:
+            if (key := getattr(wanted, name)) is not None:
+                mask &= samples[name] == (NONE if key == UNKNOWN else self.code(name, key))
+        for name in ("bms", "rounds"):
+            if (number := getattr(wanted, name)) is not None:
+                mask &= samples[name] == number
+        if wanted.first:
+            mask &= samples[wanted.period] >= day_number(wanted.first)
+        if wanted.last:
+            mask &= (samples[wanted.period] <= day_number(wanted.last)) & (samples[wanted.period] > NO_DAY)
+        return mask
+
+    @cached_property
+    def rows(self) -> Array:
+        return np.flatnonzero(self.mask)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.facts.samples[name][self.rows]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def code(self, column: str, key: str) -> int:
+        return self.facts.keys.code(column, key)
+
+    def keys(self, column: str) -> tuple[str, ...]:
+        """What the codes of a column stand for."""
+        return self.facts.keys.of.get(column, ())
+
+    @cached_property
+    def n(self) -> N:
+        return self.count()
+
+    def count(self, chosen: Array | None = None) -> N:
+        """Of all, or of those that a mask or places choose."""
+        animals = self["animal"] if chosen is None else self["animal"][chosen]
+        return N(count_distinct(animals, self.facts.animals), len(animals))
+
+    def evaluations(self, preparation: str, *, all_rounds: bool = False) -> "Scores":
+        """Scores of one preparation on one scale; those of the rounds that are wanted, or of all."""
+        table = self.facts.evaluations
+        mask = self.mask[table["sample"]] & (table["preparation"] == self.code("preparation", preparation))
+        if not all_rounds:
+            mask &= self._of_round(table)
+        scales = np.bincount(table["scale"][mask], minlength=1)
+        if self.wanted.scale:
+            scale = self.code("scale", self.wanted.scale)
+        else:
+            scale = int(scales.argmax())
+        on_scale = int(scales[scale]) if scale < len(scales) else 0
+        rows = np.flatnonzero(mask & (table["scale"] == scale))
+        key = self.keys("scale")[scale] if on_scale else self.wanted.scale
+        return Scores(self, table, rows, preparation, key, int(scales.sum()) - on_scale)
+
+    def measurements(self, preparation: str | None = None, *, all_rounds: bool = False) -> "Rows":
+        """Measured replicates, of one preparation where one is asked for or wanted."""
+        table = self.facts.measurements
+        mask = self.mask[table["sample"]]
+        preparation = preparation or self.wanted.preparation
+        if preparation:
+            mask &= table["preparation"] == self.code("preparation", preparation)
+        if not all_rounds:
+            mask &= self._of_round(table)
+        return Rows(self, table, np.flatnonzero(mask))
+
+    def warnings(self) -> "Rows":
+        table = self.facts.warnings
+        return Rows(self, table, np.flatnonzero(self.mask[table["sample"]]))
+
+    def _of_round(self, table: Table) -> Array:
+        wanted = self.wanted.round
+        if wanted is None:
+            return np.ones(len(table), bool)
+        if wanted == "processed":
+            return table["seq"] >= 1
+        return table["seq"] == (0 if wanted == "raw" else int(wanted))
+
+
+class Rows:
+    """Some rows of a table about samples."""
+
+    def __init__(self, cohort: Cohort, table: Table, rows: Array) -> None:
+        self.cohort, self.table, self.rows = cohort, table, rows
+
+    def __getitem__(self, name: str) -> Array:
+        return self.table[name][self.rows]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def of_sample(self, name: str) -> Array:
+        """A column of the samples that the rows are of."""
+        return self.cohort.facts.samples[name][self["sample"]]
+
+    @cached_property
+    def animal(self) -> Array:
+        return self.of_sample("animal")
+
+    def count(self, chosen: Array | None = None) -> N:
+        """Of all, or of those that a mask or places choose."""
+        facts = self.cohort.facts
+        animals, samples = (each if chosen is None else each[chosen] for each in (self.animal, self["sample"]))
+        return N(count_distinct(animals, facts.animals), count_distinct(samples, len(facts.samples)), len(samples))
+
+
+class Scores(Rows):
+    """Scores of one preparation on one scale; a column for each attribute.
+
+    `scale` is None where there are none; `on_other_scales` counts those that were left out.
+    """
+
+    def __init__(
+        self, cohort: Cohort, table: Table, rows: Array, preparation: str, scale: str | None, others: int
+    ) -> None:
+        super().__init__(cohort, table, rows)
+        self.preparation, self.scale, self.on_other_scales = preparation, scale, others
+
+    def __getitem__(self, name: str) -> Array:
+        if name in COLUMN_OF and (name in HEATED_SCORES) != (self.preparation == "heated"):
+            raise KeyError(name)
+        return super().__getitem__(COLUMN_OF.get(name, name))
+
+
+def day_number(day: date) -> int:
+    """As the facts hold days: counted from 1970-01-01."""
+    return day.toordinal() - EPOCH
+
+
+def day_of(number: int) -> date:
+    return date.fromordinal(int(number) + EPOCH)
+
+
+def months(days: Array) -> Array:
+    """The month of each day, counted from January 1970."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def month_of(number: int) -> date:
+    return date(1970 + int(number) // 12, int(number) % 12 + 1, 1)
+
+
+def count_distinct(codes: Array, size: int) -> int:
+    """How many different codes below `size` there are."""
+    seen = np.zeros(size, bool)
+    seen[codes] = True
+    return int(seen.sum())

@@ -1,0 +1,60 @@
+"""What the samples, scores and values are narrowed to before anything is counted: one filter for all views."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from core.catalogue import Catalogue
+from core.errors import Finding
+from core.inputs import Line
+from core.samples.lists import UNKNOWN, Day
+
+Period = Literal["slaughtered", "received", "approved"]
+Round = Annotated[str, StringConstraints(pattern="^(raw|processed|[1-9][0-9]{0,2})$")]
+# field -> the catalogue that its keys come from; those that a sample may lack can be asked for as "unknown", too.
+CHOICES = {
+    "species": "species", "primal_cut": "primal_cuts", "secondary_cut": "secondary_cuts", "grade": "grades",
+    "sex": "sexes", "breed": "breeds", "province": "provinces", "scale": "scales",
+}  # fmt: skip
+MAY_LACK = ("grade", "sex", "breed", "province")
+
+
+class StatisticsFilter(BaseModel):
+    """Days are calendar days in Seoul, both ends included, of whatever `period` names.
+
+    `round` is "raw", "processed" (any round of processing) or a number; it and `preparation` and `scale` narrow scores
+    and measured values, all else narrows samples. Scores of different scales are never put together: without `scale`
+    the one that most of the scores are on is taken.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    period: Period = "slaughtered"
+    first: Day | None = None
+    last: Day | None = None
+    status: Literal["approved", "pending", "rejected", "all"] = "approved"
+    species: Line | None = None
+    primal_cut: Line | None = None
+    secondary_cut: Line | None = None
+    grade: Annotated[Line | None, Field(description='The key of a grade, or "unknown".')] = None
+    bms: Annotated[int, Field(ge=1, le=9)] | None = None
+    sex: Annotated[Line | None, Field(description='The key of a sex, or "unknown".')] = None
+    breed: Annotated[Line | None, Field(description='The key of a breed, or "unknown".')] = None
+    province: Annotated[Line | None, Field(description='The key of a province, or "unknown".')] = None
+    rounds: Annotated[int, Field(ge=0, le=200, description="How many rounds of processing a sample has.")] | None = None
+    round: Annotated[Round | None, Field(description='"raw", "processed", or the number of a round.')] = None
+    preparation: Literal["raw", "heated"] | None = None
+    scale: Line | None = None
+
+
+def check(wanted: StatisticsFilter, known: Catalogue) -> list[Finding]:
+    """What is wrong with a filter that has the right form."""
+    findings = [
+        Finding(field, "unknown_choice")
+        for field, kind in CHOICES.items()
+        if (key := getattr(wanted, field)) is not None
+        and not (key == UNKNOWN and field in MAY_LACK)
+        and key not in {entry.key for entry in getattr(known, kind)}
+    ]
+    if wanted.first and wanted.last and wanted.first > wanted.last:
+        findings.append(Finding("last", "before_first"))
+    return findings

@@ -1,0 +1,119 @@
+"""Snapshots of the database in columns, kept on this machine's disk and shared by its processes.
+
+A snapshot can be thrown away at any time: it is made anew from the database. It names no person.
+"""
+
+import fcntl
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.config import settings
+from core.statistics.reading import QUERIES, Columns, Keys, read
+
+KEPT_FROM = 20_000  # samples; fewer are read sooner than a folder is written
+FORM = 1  # of the files; another form is not opened
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All tables as of a moment: `animals` lists the animals' numbers in order, `samples` names their places there."""
+
+    installation: str
+    moment: str
+    keys: Keys
+    tables: dict[str, Columns]
+
+
+def newest(installation: str) -> Snapshot | None:
+    """The last one that was kept of this database; its columns are read from the disk as they are used."""
+    for folder in sorted(_folders(installation), reverse=True):
+        try:
+            return _opened(folder)
+        except (OSError, ValueError, KeyError):  # half written by a machine that went down, or of another form
+            continue
+    return None
+
+
+def make(session: Session, installation: str, moment: str) -> Snapshot:
+    """Reads everything as of the session's moment, and keeps it where there is much."""
+    session.execute(text("set local statement_timeout = 0"))
+    keys, tables = Keys({}), dict[str, Columns]()
+    for table in QUERIES:
+        tables[table], keys = read(session, table, keys, None)
+    made = Snapshot(installation, moment, keys, _indexed(tables))
+    if len(made.tables["samples"]["sample_id"]) < KEPT_FROM:
+        return made
+    return _kept(made)
+
+
+def _indexed(tables: dict[str, Columns]) -> dict[str, Columns]:
+    """Samples in the order of their ids; the other tables name a sample by its row, and are in that order, too."""
+    samples = tables["samples"]
+    order = np.argsort(samples["sample_id"], kind="stable")
+    samples = {name: values[order] for name, values in samples.items()}
+    numbers, codes = np.unique(samples["animal"], return_inverse=True)
+    indexed = {"samples": samples | {"animal_code": codes.astype(np.int32)}, "animals": {"number": numbers}}
+    for table, columns in tables.items():
+        if table != "samples":
+            rows = np.searchsorted(samples["sample_id"], columns["sample_id"]).astype(np.int32)
+            order = np.argsort(rows, kind="stable")
+            rest = {name: values[order] for name, values in columns.items() if name != "sample_id"}
+            indexed[table] = rest | {"sample": rows[order]}
+    return indexed
+
+
+def _kept(made: Snapshot) -> Snapshot:
+    """Writes it beside the others, and reads it from there; older ones go."""
+    with _locked():
+        last = max((int(folder.name.rpartition(".")[2]) for folder in _folders(made.installation)), default=0)
+        folder = _home() / f"{made.installation}.{last + 1:08}"
+        half = Path(tempfile.mkdtemp(prefix="half-", dir=_home()))
+        for table, columns in made.tables.items():
+            for name, values in columns.items():
+                np.save(half / f"{table}.{name}.npy", values)
+        said = {"form": FORM, "installation": made.installation, "moment": made.moment, "keys": made.keys.of}
+        (half / "snapshot.json").write_text(json.dumps(said), encoding="utf-8")
+        half.rename(folder)
+        for old in sorted(_folders(made.installation))[:-1]:
+            shutil.rmtree(old, ignore_errors=True)  # who still reads it keeps its open files
+    return _opened(folder)
+
+
+def _opened(folder: Path) -> Snapshot:
+    said: dict[str, Any] = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
+    if said["form"] != FORM:
+        raise ValueError(said["form"])
+    tables: dict[str, Columns] = {}
+    for file in folder.glob("*.npy"):
+        table, name = file.stem.split(".")
+        tables.setdefault(table, {})[name] = np.load(file, mmap_mode="r", allow_pickle=False)
+    keys = Keys({column: tuple(keys) for column, keys in said["keys"].items()})
+    return Snapshot(said["installation"], said["moment"], keys, tables)
+
+
+def _folders(installation: str) -> list[Path]:
+    return list(_home().glob(f"{installation}.*"))
+
+
+def _home() -> Path:
+    home = settings().cache_dir / "statistics"
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return home
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """One process of this machine at a time."""
+    with (_home() / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
