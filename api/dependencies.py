@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.problems import PreconditionRequired
+from api.problems import PreconditionRequired, language
 from core import accounts
 from core.accounts import SignedIn
 from core.errors import NotSignedIn
@@ -54,6 +54,7 @@ def etags_held(if_none_match: Annotated[str | None, Header()] = None) -> Collect
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 CurrentSignIn = Annotated[SignedIn, Depends(current_sign_in)]
+CurrentLanguage = Annotated[str, Depends(language)]  # asked for behind the actor, whose own language counts
 VersionSeen = Annotated[int, Depends(version_seen)]
 VersionIfSeen = Annotated[int | None, Depends(version_if_seen)]
 EtagsHeld = Annotated[Collection[str], Depends(etags_held)]

@@ -1,60 +1,103 @@
-"""Statistics: the same numbers as the pages."""
+"""Statistics: the same answers as the pages, one route a view."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from api.dependencies import CurrentActor
-from core import statistics
-from core.statistics import StatisticsFilter
+from api.dependencies import CurrentActor, CurrentLanguage
+from core import catalogue, statistics
+from core.statistics import Answer, StatisticsFilter, wording
 
 router = APIRouter(prefix="/statistics", tags=["statistics"])
 
 
 class Counts(BaseModel):
-    samples: int
+    """An animal is one trace number; scores are single scores or measured replicates."""
+
     animals: int
+    samples: int
+    scores: int
 
 
-class ProvinceCounts(Counts):
-    """`province` is an ISO 3166-2 key, or null where the farm's address tells none."""
+class TestResult(BaseModel):
+    """`freedom` are the degrees of freedom; `of` says what was tested where a part has several tests."""
 
-    province: str | None
+    name: str
+    statistic: float
+    freedom: list[float]
+    p: float
+    effect_name: str | None
+    effect: float | None
+    n: int
+    of: str | None
 
 
-class MonthCounts(ProvinceCounts):
-    """`month` is the first day of a month of slaughter."""
+class PartAnswer(BaseModel):
+    """One chart: its rows are those of its table; `missing` counts what had to be left out."""
 
-    month: date
-
-
-class RegionStatistics(BaseModel):
-    """Approved samples by province of the farm. An animal is one trace number; animals of months do not add up."""
-
-    view: Literal["regions"] = "regions"
-    filter: StatisticsFilter
+    name: str
     n: Counts
     missing: int
-    rows: list[ProvinceCounts]
-    by_month: list[MonthCounts]
+    sentence: str
+    rows: list[dict[str, Any]]
+    tests: list[TestResult]
+    notes: list[str]
 
 
-@router.get("/regions", response_model=RegionStatistics)
-def regions(actor: CurrentActor, wanted: Annotated[StatisticsFilter, Query()]) -> Any:
-    """How many samples and animals come from each province."""
-    found = statistics.regions(actor, wanted)
+class StatisticsAnswer(BaseModel):
+    """What a view says of what the filter leaves, as things are now."""
+
+    view: str
+    filter: dict[str, Any]
+    n: Counts
+    missing: int
+    parts: list[PartAnswer]
+
+
+Parts = Annotated[list[str], Query(alias="part", description="Some of its parts; all of them without.")]
+
+
+def route(view: str, query: type[StatisticsFilter]) -> Callable[..., Any]:
+    """The function that answers one view; its parameters are those of the view's query."""
+
+    class Asked(query):  # type: ignore[valid-type, misc]
+        part: list[str] = []
+
+    Asked.__doc__ = query.__doc__
+
+    def answer(actor: CurrentActor, language: CurrentLanguage, asked: Annotated[Asked, Query()]) -> Any:
+        wanted = asked.model_dump(exclude={"part"}, exclude_none=True)
+        return as_json(statistics.view(actor, view, wanted, asked.part), language)
+
+    return answer
+
+
+def as_json(answer: Answer, language: str) -> dict[str, Any]:
+    known = catalogue.recent()
     return {
-        "filter": wanted,
-        "n": {"samples": found.samples, "animals": found.animals},
-        "missing": found.unknown_region,
-        "rows": _records(found.by_province),
-        "by_month": _records(found.by_month),
+        "view": answer.view,
+        "filter": answer.wanted.model_dump(mode="json", exclude_none=True),
+        "n": vars(answer.n),
+        "missing": answer.missing,
+        "parts": [
+            {
+                "name": part.name,
+                "n": vars(part.n),
+                "missing": part.missing,
+                "sentence": wording.sentence(language, known, part.says),
+                "rows": wording.plain_rows(part.table),
+                "tests": [vars(test) for test in part.tests],
+                "notes": [wording.sentence(language, known, note) for note in part.notes],
+            }
+            for part in answer.parts
+        ],
     }
 
 
-def _records(frame: pd.DataFrame) -> list[Any]:
-    plain = frame.astype(object)
-    return plain.where(plain.notna(), None).to_dict("records")
+for name, view in statistics.VIEWS.items():
+    router.add_api_route(
+        f"/{name}", route(name, view.query), methods=["GET"], name=name, response_model=StatisticsAnswer,
+        description=(view.query.__doc__ or "") + f" Parts: {', '.join(view.parts)}.",
+    )  # fmt: skip

@@ -37,7 +37,7 @@ REGISTRY = (
     Entry("sample", "work", "nutrition", ALL, listed=False),
     Entry("edit", "work", "edit", ALL, listed=False),
     Entry("recycle_bin", "work", "delete", STAFF),
-    Entry("regions", "understand", "map", STAFF),
+    Entry("grades", "understand", "workspace_premium", STAFF),
     Entry("users", "manage", "group", ("manager",)),
     Entry("profile", "person", "account_circle", ALL),
 )

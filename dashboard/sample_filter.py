@@ -83,12 +83,12 @@ def _common() -> dict[str, object]:
 def _others(actor: Actor, species: object) -> dict[str, object]:
     left, right = st.columns(2)
     with left:
-        primal = filters.choose("cut", t("sample.primal_cut"), _of_species("primal_cuts", species))
-        grade = filters.choose("grade", t("sample.grade"), _of_species("grades", species))
-        breed = filters.choose("breed", t("sample.breed"), _of_species("breeds", species))
+        primal = filters.choose("cut", t("sample.primal_cut"), of_species("primal_cuts", species))
+        grade = filters.choose("grade", t("sample.grade"), of_species("grades", species))
+        breed = filters.choose("breed", t("sample.breed"), of_species("breeds", species))
     with right:
-        secondary = filters.choose("secondary_cut", t("sample.secondary_cut"), _secondary_cuts(species, primal))
-        sex = filters.choose("sex", t("sample.sex"), _names(known_catalogue().sexes))
+        secondary = filters.choose("secondary_cut", t("sample.secondary_cut"), secondary_cuts(species, primal))
+        sex = filters.choose("sex", t("sample.sex"), names_of(known_catalogue().sexes))
         owner = _owner(actor)
     chosen = {"primal_cut": primal, "secondary_cut": secondary, "grade": grade, "sex": sex, "breed": breed}
     return chosen | {"owner": owner} | _days() | _parts()
@@ -131,18 +131,18 @@ def _owner(actor: Actor) -> str | None:
     return filters.choose("owner", t("sample.created_by"), names)
 
 
-def _of_species(kind: str, species: object) -> dict[str, str]:
+def of_species(kind: str, species: object) -> dict[str, str]:
     """The entries of one species; of all, where none is chosen."""
     entries: tuple[Entry, ...] = getattr(known_catalogue(), kind)
-    return _names(entry for entry in entries if species in (None, entry.species))
+    return names_of(entry for entry in entries if species in (None, entry.species))
 
 
-def _secondary_cuts(species: object, primal: str | None) -> dict[str, str]:
+def secondary_cuts(species: object, primal: str | None) -> dict[str, str]:
     entries = known_catalogue().secondary_cuts
-    return _names(
+    return names_of(
         entry for entry in entries if species in (None, entry.species) and primal in (None, entry.primal)
     )  # fmt: skip
 
 
-def _names(entries: Iterable[Entry]) -> dict[str, str]:
+def names_of(entries: Iterable[Entry]) -> dict[str, str]:
     return {entry.key: entry.name(language()) for entry in entries}

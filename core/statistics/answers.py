@@ -21,7 +21,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Says:
-    """A plain sentence: a word key and what fills it, numbers as numbers."""
+    """A plain sentence: a word key and what fills it: numbers as numbers, names, sentences of their own."""
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)

@@ -43,6 +43,8 @@ class Cohort:
         for name in OF_SAMPLE:
             if (key := getattr(wanted, name)) is not None:
                 mask &= samples[name] == (NONE if key == UNKNOWN else self.code(name, key))
+        if wanted.processing is not None:
+            mask &= (samples["rounds"] > 0) == (wanted.processing == "processed")
         for name in ("bms", "rounds"):
             if (number := getattr(wanted, name)) is not None:
                 mask &= samples[name] == number
@@ -173,12 +175,13 @@ def day_of(number: int) -> date:
 
 
 def months(days: Array) -> Array:
-    """The month of each day, counted from January 1970."""
-    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    """The month of each day, counted from January of the year 0; -1 where the day is not known."""
+    counted = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
+    return np.where(days > NO_DAY, counted, -1)
 
 
 def month_of(number: int) -> date:
-    return date(1970 + int(number) // 12, int(number) % 12 + 1, 1)
+    return date(int(number) // 12, int(number) % 12 + 1, 1)
 
 
 def count_distinct(codes: Array, size: int) -> int:

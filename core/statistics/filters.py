@@ -40,6 +40,7 @@ class StatisticsFilter(BaseModel):
     sex: Annotated[Line | None, Field(description='The key of a sex, or "unknown".')] = None
     breed: Annotated[Line | None, Field(description='The key of a breed, or "unknown".')] = None
     province: Annotated[Line | None, Field(description='The key of a province, or "unknown".')] = None
+    processing: Literal["fresh", "processed"] | None = None
     rounds: Annotated[int, Field(ge=0, le=200, description="How many rounds of processing a sample has.")] | None = None
     round: Annotated[Round | None, Field(description='"raw", "processed", or the number of a round.')] = None
     preparation: Literal["raw", "heated"] | None = None

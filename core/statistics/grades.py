@@ -16,11 +16,10 @@ from core.statistics.answers import Name, Part, Says, Test
 from core.statistics.cohort import Array, Cohort, month_of, months
 from core.statistics.filters import StatisticsFilter
 from core.statistics.numbers import FEWEST, crosstab, distinct, first_of_each, quartiles, ranked, share_interval, summary
-from core.statistics.reading import CARCASS, NO_DAY
+from core.statistics.reading import CARCASS
 from core.tables.samples import GRADE_RANKS
 
 GRADES = tuple(sorted(GRADE_RANKS, key=GRADE_RANKS.__getitem__, reverse=True))  # best first
-MOST_ROUNDS = 4  # more rounds of processing are one group
 COLUMNS = ["group", "grade", "samples", "animals", "share", "share_low", "share_high", "of_samples", "of_animals", "is_small"]
 
 
@@ -44,22 +43,22 @@ def over_keys(column: str, cohort: Cohort, query: Query) -> Part:
 def over_months(cohort: Cohort, query: Query) -> Part:
     """Grades within each month of the day that the filter goes by, in Seoul."""
     cohort, notes = one_species(cohort)
-    days = cohort[query.period]
-    there, places = ranked(np.where(days > NO_DAY, months(np.maximum(days, 0)), -1))
+    there, places = ranked(months(cohort[query.period]))
     return _shares("by_month", cohort, [month_of(month) for month in there], places, notes, {"group": "month"})
 
 
 def over_processing(cohort: Cohort, query: Query) -> Part:
     """Grades of what was never processed beside those of what was."""
     cohort, notes = one_species(cohort)
-    return _shares("by_processing", cohort, ["fresh", "processed"], (cohort["rounds"] > 0).astype(int), notes, {})
+    places = (cohort["rounds"] > 0).astype(int)
+    return _shares("by_processing", cohort, ["fresh", "processed"], places, notes, {"group": "processing"})
 
 
 def over_rounds(cohort: Cohort, query: Query) -> Part:
     """Grades by the number of rounds of processing that a sample has had."""
     cohort, notes = one_species(cohort)
-    groups = list(range(MOST_ROUNDS + 1))
-    return _shares("by_rounds", cohort, groups, np.minimum(cohort["rounds"], MOST_ROUNDS), notes, {"group": "rounds"})
+    there, places = ranked(cohort["rounds"])
+    return _shares("by_rounds", cohort, there.tolist(), places, notes, {"group": "rounds"})
 
 
 def over_bms(cohort: Cohort, query: Query) -> Part:
@@ -143,12 +142,11 @@ def _shares(
     n = cohort.count(grade >= 0)
     test = independence(animals[order][:, there])
     says = _says(name, cohort, table, n.samples)
-    full = link | ({"grade": "grade"} if link or name == "by_processing" else {})
     kinds = {"group": KINDS.get(link.get("group", ""), "processing"), "grade": "grades"}
     if name in ("by_month", "by_rounds"):
         del kinds["group"]
     return Part(
-        name, table, n, int((grade < 0).sum()), says, (test,) if test else (), notes, kinds, full,
+        name, table, n, int((grade < 0).sum()), says, (test,) if test else (), notes, kinds, link | {"grade": "grade"},
         {"species": cohort.wanted.species},
     )  # fmt: skip
 
@@ -213,7 +211,7 @@ def group_name(part: str, group: Any) -> Any:
     if part == "by_month":
         return f"{group:%Y-%m}"
     if part == "by_rounds":
-        return Name("statistics.rounds", str(group))
+        return Says("statistics.rounds_n", {"n": group})
     return Name(KINDS.get(part.removeprefix("by_"), "processing"), group)
 
 

@@ -38,6 +38,8 @@ def name(language: str, known: Catalogue, kind: str, key: str | None, species: s
 def _said(language: str, known: Catalogue, value: Any) -> Any:
     if isinstance(value, Name):
         return name(language, known, value.kind, value.key, value.species)
+    if isinstance(value, Says):
+        return sentence(language, known, value)
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -1,0 +1,52 @@
+"""Tables of numbers with headings and names in the person's language."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from core.statistics import Part, wording
+from dashboard.language import language, t
+from dashboard.widgets import known_catalogue
+
+# Columns whose numbers are shares of one.
+SHARES = ("share", "share_low", "share_high", "missing_share")
+DECIMALS = {"p": 4, "q": 4, "r": 3, "rho": 3}
+
+
+def heading(column: str) -> str:
+    return t(f"column.{column}")
+
+
+def number_format(column: str) -> str:
+    return "percent" if column in SHARES else f"%.{DECIMALS.get(column, 2)}f"
+
+
+def named_table(part: Part) -> pd.DataFrame:
+    """The part's table as people read it."""
+    columns = {
+        heading(name): [_cell(part, name, value) for value in part.table[name]]
+        if name in part.kinds or part.table[name].dtype == object or name == "is_small"
+        else part.table[name]
+        for name in part.table
+    }
+    return pd.DataFrame(columns)
+
+
+def key_name(part: Part, column: str, key: Any) -> str:
+    """What a key in a column is called."""
+    if column not in part.kinds:
+        return _cell(part, column, key)
+    return wording.name(language(), known_catalogue(), part.kinds[column], key, part.more.get("species"))
+
+
+def _cell(part: Part, column: str, value: Any) -> Any:
+    if column in part.kinds:
+        return key_name(part, column, value)
+    if isinstance(value, date):
+        return f"{value:%Y-%m}" if "month" in (column, part.link.get(column)) else value.isoformat()
+    if column == "is_small":
+        return t("statistics.small") if value else ""
+    if isinstance(value, str) and value[:1] in "=+-@":
+        return f"'{value}"  # a workbook must not take it for a formula
+    return value
