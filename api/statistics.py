@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.dependencies import CurrentActor, CurrentLanguage
 from core import catalogue, statistics
@@ -56,14 +56,11 @@ class StatisticsAnswer(BaseModel):
     parts: list[PartAnswer]
 
 
-Parts = Annotated[list[str], Query(alias="part", description="Some of its parts; all of them without.")]
-
-
 def route(view: str, query: type[StatisticsFilter]) -> Callable[..., Any]:
     """The function that answers one view; its parameters are those of the view's query."""
 
     class Asked(query):  # type: ignore[valid-type, misc]
-        part: list[str] = []
+        part: Annotated[list[str], Field(default_factory=list, description="Some of its parts; all without.")]
 
     Asked.__doc__ = query.__doc__
 

@@ -107,5 +107,3 @@ def _label() -> str:
 def _clear() -> None:
     for name in NAMES:
         st.query_params.pop(name, None)
-
-

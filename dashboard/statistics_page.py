@@ -1,4 +1,4 @@
-"""What every page of statistics does alike: filter, part, chart, n, numbers, downloads, and the samples behind a mark."""
+"""What every page of statistics does alike: filter, part, chart, n, numbers, downloads, the samples behind a mark."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ import streamlit as st
 from core import ids, statistics
 from core.errors import BadInput
 from core.policy import Actor
-from core.statistics import Answer, Name, Part, Says, StatisticsFilter, Test, wording
+from core.statistics import Answer, Part, Says, StatisticsFilter, Test, wording
 from dashboard import charts, filters, navigation, notices
 from dashboard.language import day, language, plain, t
 from dashboard.session import current_actor
@@ -27,7 +27,9 @@ Draw = Callable[[Part], go.Figure]
 BEHIND = "statistics_behind"  # the filter that a clicked mark stands for
 
 
-def statistics_page(view: str, figures: Mapping[str, Draw], options: Callable[[str], dict[str, Any]] | None = None) -> None:
+def statistics_page(
+    view: str, figures: Mapping[str, Draw], options: Callable[[str], dict[str, Any]] | None = None
+) -> None:
     """Draws a page of statistics.
 
     Args:
@@ -36,6 +38,8 @@ def statistics_page(view: str, figures: Mapping[str, Draw], options: Callable[[s
     """
     actor = current_actor()
     wanted = choose_filter(actor)
+    if not figures:
+        return
     names = {name: t(f"{view}.part_{name}") for name in figures}
     shown = filters.tab("part", t("statistics.part"), names) if len(names) > 1 else next(iter(names))
     wanted |= options(shown) if options else {}
@@ -93,7 +97,7 @@ def show_table(part: Part) -> None:
     """The numbers as they are, with names for keys; numbers stand right and have the decimals of their kind."""
     table = named_table(part)
     config = {
-        heading(name): st.column_config.NumberColumn(format=number_format(name))
+        heading(str(name)): st.column_config.NumberColumn(format=number_format(str(name)))
         for name in part.table
         if pd.api.types.is_float_dtype(part.table[name])
     }
@@ -158,18 +162,16 @@ def _behind_dialog(actor: Actor, wanted: dict[str, Any]) -> None:
             )  # fmt: skip
         if found.n.samples > len(found.newest):
             st.caption(t("statistics.behind_newest", n=len(found.newest)))
-        st.dataframe(
-            pd.DataFrame({
-                t("sample.id"): [f"/sample?id={row.id}#{ids.pretty(row.id)}" for row in found.newest.itertuples()],
-                t("sample.cut"): [
-                    name_of("secondary_cuts", row.secondary_cut, row.species) for row in found.newest.itertuples()
-                ],
-                t("sample.grade"): [name_of("grades", row.grade, row.species) for row in found.newest.itertuples()],
-                t("sample.slaughtered_on"): [day(row.slaughtered_on) for row in found.newest.itertuples()],
-                t("sample.province"): [name_of("provinces", row.province) for row in found.newest.itertuples()],
-            }),
-            hide_index=True, column_config={t("sample.id"): st.column_config.LinkColumn(display_text=r"#(.*)$")},
-        )  # fmt: skip
+        rows = found.newest.to_dict("records")
+        table = {
+            t("sample.id"): [f"/sample?id={row['id']}#{ids.pretty(row['id'])}" for row in rows],
+            t("sample.cut"): [name_of("secondary_cuts", row["secondary_cut"], row["species"]) for row in rows],
+            t("sample.grade"): [name_of("grades", row["grade"], row["species"]) for row in rows],
+            t("sample.slaughtered_on"): [day(row["slaughtered_on"]) for row in rows],
+            t("sample.province"): [name_of("provinces", row["province"]) for row in rows],
+        }
+        links = {t("sample.id"): st.column_config.LinkColumn(display_text=r"#(.*)$")}
+        st.dataframe(pd.DataFrame(table), hide_index=True, column_config=links, placeholder="-")
 
     dialog()
 
@@ -208,6 +210,3 @@ def as_workbook(answer: Answer, part: Part, lang: str) -> bytes:
         named_table(part).to_excel(writer, sheet_name=t("statistics.numbers"), index=False)
         pd.DataFrame(about.items()).to_excel(writer, sheet_name=t("statistics.about"), index=False, header=False)
     return stream.getvalue()
-
-
-__all__ = ["Name", "say", "show_part", "statistics_page"]

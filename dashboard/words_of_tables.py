@@ -24,13 +24,14 @@ def number_format(column: str) -> str:
 
 def named_table(part: Part) -> pd.DataFrame:
     """The part's table as people read it."""
-    columns = {
-        heading(name): [_cell(part, name, value) for value in part.table[name]]
-        if name in part.kinds or part.table[name].dtype == object or name == "is_small"
-        else part.table[name]
-        for name in part.table
-    }
-    return pd.DataFrame(columns)
+    return pd.DataFrame({heading(str(name)): _column(part, str(name)) for name in part.table})
+
+
+def _column(part: Part, name: str) -> Any:
+    values = part.table[name]
+    if name in part.kinds or name == "is_small" or values.dtype == object or values.dtype == "str":
+        return [_cell(part, name, value) for value in values]
+    return values
 
 
 def key_name(part: Part, column: str, key: Any) -> str:

@@ -21,7 +21,11 @@ SIBLINGS = 0.35  # of the samples are a further cut of the animal before
 # Tasters of heated meat: how far each one's scores lie above the others', and how much they waver; four taste together.
 TASTERS = {"P1": (0.0, 0.5), "P2": (0.4, 0.6), "P3": (-0.5, 0.6), "P4": (0.1, 0.9), "P5": (-0.2, 0.5), "P6": (0.8, 0.7)}
 AT_A_TABLE = 4
-CARCASS = {"weight": (455.0, 55.0, 250.0, 640.0), "backfat": (16.0, 5.0, 5.0, 40.0), "ribeye": (93.0, 11.0, 55.0, 130.0)}
+CARCASS = {
+    "weight": (455.0, 55.0, 250.0, 640.0),
+    "backfat": (16.0, 5.0, 5.0, 40.0),
+    "ribeye": (93.0, 11.0, 55.0, 130.0),
+}
 CARCASS_KNOWN = 0.6  # of the cattle
 LETTERS = np.array(list(ids.ALPHABET))
 # The grade's mean of a score, its deviation, and the same of what comes with it

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import api.problems  # noqa: F401  (its errors have words, too)
-from core import words
+from core import statistics, words
 from core.config import ROOT
 from core.errors import MeatlabError
 from core.inputs import CODES
@@ -19,6 +19,7 @@ BUILT = (
     "action.", "anchor.", "error.", "evaluation.title_", "finding.", "group.", "laboratory.", "method.", "notice.",
     "prediction.", "preparation.", "problem.", "recycle_bin.n_", "review.done_", "review.view_", "role.", "round.",
     "sample.", "score.", "source.", "species.", "status.", "trace.", "users.state_", "wish.",
+    "column.", "test.", "effect.", "statistics.", *(f"{view}." for view in statistics.VIEWS),
 )  # fmt: skip
 TITLE = ".title"
 # Findings whose code is the field's name and "_unknown".

@@ -160,8 +160,12 @@ def _rounds(rng: np.random.Generator, samples: pd.DataFrame, most: int, processe
             for seq in range(1, int(rng.integers(1, most + 1)) + 1):
                 at += timedelta(days=int(rng.integers(1, 4)))
                 minutes = int(rng.choice([60, 90, 120]))
-                rows.append({"sample_id": sample.id, "seq": seq, "method": "deep_aging", "started_at": at, "minutes": minutes})
-    return pd.DataFrame(rows, columns=["sample_id", "seq", "method", "started_at", "minutes"]).astype({"minutes": "Int64"})
+                rows.append(
+                    {"sample_id": sample.id, "seq": seq, "method": "deep_aging", "started_at": at, "minutes": minutes}
+                )
+    return pd.DataFrame(rows, columns=["sample_id", "seq", "method", "started_at", "minutes"]).astype(
+        {"minutes": "Int64"}
+    )
 
 
 def _evaluations(
@@ -193,7 +197,9 @@ def _evaluations(
     return table.drop_duplicates(place, ignore_index=True).astype(dict.fromkeys(RAW_SCORES + HEATED_SCORES, float))
 
 
-def _scores(rng: np.random.Generator, names: tuple[str, ...], level: float, missing: float, scale: str) -> dict[str, Any]:
+def _scores(
+    rng: np.random.Generator, names: tuple[str, ...], level: float, missing: float, scale: str
+) -> dict[str, Any]:
     low, high = map(int, scale.split("-"))
     values = np.clip(np.round(2 * (level + rng.normal(0, 1, len(names)))) / 2, low, high)
     if scale != "1-10":

@@ -12,8 +12,20 @@ from typing import Any
 from core import catalogue, inputs
 from core.errors import BadInput, Finding, NotFound
 from core.policy import Actor, require
-from core.statistics import facts, filters, grades
 from core.statistics import behind as _behind
+from core.statistics import (
+    compare,
+    facts,
+    filters,
+    grades,
+    laboratory,
+    overview,
+    panel,
+    quality,
+    regions,
+    relations,
+    taste,
+)
 from core.statistics.answers import Answer, Name, Part, Says, Test
 from core.statistics.behind import Behind
 from core.statistics.cohort import Cohort, N
@@ -29,7 +41,18 @@ class View:
 
 
 VIEWS: dict[str, View] = {
-    "grades": View(grades.Query, grades.PARTS),
+    name: View(module.Query, module.PARTS)  # type: ignore[attr-defined]
+    for name, module in {
+        "overview": overview,
+        "regions": regions,
+        "grades": grades,
+        "taste": taste,
+        "laboratory": laboratory,
+        "relations": relations,
+        "compare": compare,
+        "panel": panel,
+        "quality": quality,
+    }.items()
 }
 MOST_KEPT = 512  # parts that are remembered
 _kept: "OrderedDict[tuple[str, ...], Part]" = OrderedDict()
@@ -51,7 +74,9 @@ def view(actor: Actor, name: str, wanted: Mapping[str, Any] | StatisticsFilter, 
         raise BadInput(Finding("part", "unknown_choice", {"given": unknown[0]}))
     now = facts.current()
     cohort = Cohort(now, query)
-    found = tuple(_part(name, part, cohort, query) for part in VIEWS[name].parts if part in (parts or VIEWS[name].parts))
+    found = tuple(
+        _part(name, part, cohort, query) for part in VIEWS[name].parts if part in (parts or VIEWS[name].parts)
+    )
     return Answer(name, query, cohort.n, found[0].missing if found else 0, found)
 
 

@@ -50,10 +50,11 @@ class Test:
 class Part:
     """One chart and its numbers.
 
-    The names of the table's columns are word keys under "column", and its rows are in the order they are shown; `kinds`
-    says of which columns the values are keys, and of what kind (core.statistics.wording.name). `link` says which columns narrow the filter to what a row stands for: column -> field of the filter, or "month" for
-    a column of first days. `missing` counts what was left out because something of it is not known. `notes` are said
-    below the chart: what was left out, what is small. `more` are further numbers that a chart is drawn from.
+    The names of the table's columns are word keys under "column"; its rows are in the order they are shown. `kinds` says
+    of which columns the values are keys, and of what kind (core.statistics.wording.name). `link` says which columns
+    narrow the filter to what a row stands for: column -> field of the filter, or "month" for a column of first days.
+    `missing` counts what was left out because something of it is not known. `notes` are said below the chart: what was
+    left out, what is small. `more` are further things that a chart is drawn from.
     """
 
     name: str

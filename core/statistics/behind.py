@@ -29,6 +29,6 @@ def behind(cohort: Cohort, most: int = MOST) -> Behind:
     wanted = [key.decode() for key in samples["sample_id"][newest]]
     columns: list[Any] = [getattr(Sample, name) for name in COLUMNS]
     with transaction() as session:
-        found = session.execute(select(*columns).where(Sample.id.in_(wanted))).all()
+        found: list[Any] = list(session.execute(select(*columns).where(Sample.id.in_(wanted))))
     place = {key: n for n, key in enumerate(wanted)}
     return Behind(cohort.n, pd.DataFrame(sorted(found, key=lambda row: place[row.id]), columns=list(COLUMNS)))

@@ -87,10 +87,7 @@ class Cohort:
         if not all_rounds:
             mask &= self._of_round(table)
         scales = np.bincount(table["scale"][mask], minlength=1)
-        if self.wanted.scale:
-            scale = self.code("scale", self.wanted.scale)
-        else:
-            scale = int(scales.argmax())
+        scale = self.code("scale", self.wanted.scale) if self.wanted.scale else int(scales.argmax())
         on_scale = int(scales[scale]) if scale < len(scales) else 0
         rows = np.flatnonzero(mask & (table["scale"] == scale))
         key = self.keys("scale")[scale] if on_scale else self.wanted.scale

@@ -15,12 +15,32 @@ from core.samples.lists import UNKNOWN
 from core.statistics.answers import Name, Part, Says, Test
 from core.statistics.cohort import Array, Cohort, month_of, months
 from core.statistics.filters import StatisticsFilter
-from core.statistics.numbers import FEWEST, crosstab, distinct, first_of_each, quartiles, ranked, share_interval, summary
+from core.statistics.numbers import (
+    FEWEST,
+    crosstab,
+    distinct,
+    first_of_each,
+    quartiles,
+    ranked,
+    share_interval,
+    summary,
+)
 from core.statistics.reading import CARCASS
 from core.tables.samples import GRADE_RANKS
 
 GRADES = tuple(sorted(GRADE_RANKS, key=GRADE_RANKS.__getitem__, reverse=True))  # best first
-COLUMNS = ["group", "grade", "samples", "animals", "share", "share_low", "share_high", "of_samples", "of_animals", "is_small"]
+COLUMNS = [
+    "group",
+    "grade",
+    "samples",
+    "animals",
+    "share",
+    "share_low",
+    "share_high",
+    "of_samples",
+    "of_animals",
+    "is_small",
+]
 
 
 class Query(StatisticsFilter):
@@ -71,7 +91,14 @@ def over_bms(cohort: Cohort, query: Query) -> Part:
     share = _of(samples, n.samples)
     low, high = share_interval(share * n.animals, np.full(9, n.animals))
     table = pd.DataFrame(
-        {"bms": range(1, 10), "samples": samples, "animals": animals, "share": share, "share_low": low, "share_high": high}
+        {
+            "bms": range(1, 10),
+            "samples": samples,
+            "animals": animals,
+            "share": share,
+            "share_low": low,
+            "share_high": high,
+        }
     )
     median = float(np.median(bms[known])) if n.samples else None
     says = Says("grades.says_bms", {"median": median, "n": n.samples}) if n.samples else Says("statistics.says_none")

@@ -11,21 +11,22 @@ from dashboard.words_of_tables import key_name
 def shares(part: Part) -> go.Figure:
     """One bar a group, its grades stacked to 100 %."""
     table, figure = part.table, go.Figure()
-    names = {group: f"{key_name(part, 'group', group)}" for group in table["group"].unique()}
+    names = {group: str(key_name(part, "group", group)) for group in table["group"].unique()}
     for grade in table["grade"].unique():
         own = table[table["grade"] == grade]
+        rows, name = own.to_dict("records"), key_name(part, "grade", grade)
         figure.add_bar(
-            y=[f"{names[row.group]}{' *' if row.is_small else ''}  n = {row.of_samples:,}" for row in own.itertuples()],
+            y=[f"{names[row['group']]}{' *' if row['is_small'] else ''}  n = {row['of_samples']:,}" for row in rows],
             x=100 * own["share"],
-            name=key_name(part, "grade", grade),
+            name=name,
             orientation="h",
             marker={"color": GRADES[grade], "line": {"color": "rgba(127,127,127,0.5)", "width": 0.5}},
             customdata=own.index,
             hovertemplate=[
-                f"{names[row.group]}, {key_name(part, 'grade', grade)}: {100 * row.share:.1f} % "
-                f"({100 * row.share_low:.1f} - {100 * row.share_high:.1f})<br>"
-                f"{row.samples:,} / {row.of_samples:,}<extra></extra>"
-                for row in own.itertuples()
+                f"{names[row['group']]}, {name}: {100 * row['share']:.1f} % "
+                f"({100 * row['share_low']:.1f} - {100 * row['share_high']:.1f})<br>"
+                f"{row['samples']:,} / {row['of_samples']:,}<extra></extra>"
+                for row in rows
             ],
         )
     figure.update_layout(barmode="stack")
@@ -37,15 +38,15 @@ def shares(part: Part) -> go.Figure:
 def bms(part: Part) -> go.Figure:
     """A bar a number, with its count above."""
     table = part.table
-    figure = go.Figure(
-        go.Bar(
-            x=table["bms"], y=table["samples"], marker_color=ORANGE, customdata=table.index,
-            text=[f"{n:,}" for n in table["samples"]], textposition="outside",
-            hovertemplate=[
-                f"BMS {row.bms}: {row.samples:,} ({100 * row.share:.1f} %)<extra></extra>" for row in table.itertuples()
-            ],
-        )
+    hover = [
+        f"BMS {row['bms']}: {row['samples']:,} ({100 * row['share']:.1f} %)<extra></extra>"
+        for row in table.to_dict("records")
+    ]
+    bars = go.Bar(
+        x=table["bms"], y=table["samples"], marker_color=ORANGE, customdata=table.index, hovertemplate=hover,
+        text=[f"{n:,}" for n in table["samples"]], textposition="outside",
     )  # fmt: skip
+    figure = go.Figure(bars)
     figure.update_xaxes(title=t("grades.axis_bms"), dtick=1)
     figure.update_yaxes(title=t("column.samples"))
     return framed(figure, 380)
@@ -54,17 +55,15 @@ def bms(part: Part) -> go.Figure:
 def carcass(part: Part) -> go.Figure:
     """A box a grade, one panel a figure of the carcass."""
     values = list(part.table["value"].unique())
-    figure = go.Figure().set_subplots(rows=1, cols=max(len(values), 1), subplot_titles=[
-        key_name(part, "value", value) for value in values
-    ])  # fmt: skip
-    for column, value in enumerate(values, start=1):
-        for row in part.table[part.table["value"] == value].itertuples():
-            figure.add_box(
-                x=[key_name(part, "grade", row.grade)], q1=[row.q1], median=[row.median], q3=[row.q3],
-                lowerfence=[row.min], upperfence=[row.max], mean=[row.mean], name=row.grade, showlegend=False,
-                marker_color=GRADES[row.grade], line={"color": "#7a7a7a", "width": 1}, fillcolor=GRADES[row.grade],
-                customdata=[row.Index], row=1, col=column,
-            )  # fmt: skip
+    titles = [key_name(part, "value", value) for value in values]
+    figure = go.Figure().set_subplots(rows=1, cols=max(len(values), 1), subplot_titles=titles)
+    for number, row in enumerate(part.table.to_dict("records")):
+        figure.add_box(
+            x=[key_name(part, "grade", row["grade"])], q1=[row["q1"]], median=[row["median"]], q3=[row["q3"]],
+            lowerfence=[row["min"]], upperfence=[row["max"]], mean=[row["mean"]], showlegend=False,
+            name=key_name(part, "grade", row["grade"]), fillcolor=GRADES[row["grade"]],
+            line={"color": "#7a7a7a", "width": 1}, customdata=[number], row=1, col=values.index(row["value"]) + 1,
+        )  # fmt: skip
     figure.update_xaxes(type="category")
     return framed(figure, 420)
 

@@ -47,7 +47,8 @@ def as_dict(table: pd.DataFrame, value: str) -> dict[tuple[Any, Any], Any]:
 
 @pytest.mark.parametrize("species", ["cattle", "pig"])
 @pytest.mark.parametrize(
-    ("part", "column"), [*GROUPS.items(), ("by_month", "month"), ("by_rounds", "rounds"), ("by_processing", "processing")]
+    ("part", "column"),
+    [*GROUPS.items(), ("by_month", "month"), ("by_rounds", "rounds"), ("by_processing", "processing")],
 )
 def test_shares_within_groups(world: World, actor: Actor, part: str, column: str, species: str) -> None:
     found = statistics.view(actor, "grades", world.wanted | {"species": species}, (part,)).parts[0]

@@ -1,0 +1,5 @@
+"""Charts of overview."""
+
+from dashboard.statistics_page import Draw
+
+FIGURES: dict[str, Draw] = {}

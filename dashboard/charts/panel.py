@@ -1,0 +1,5 @@
+"""Charts of panel."""
+
+from dashboard.statistics_page import Draw
+
+FIGURES: dict[str, Draw] = {}

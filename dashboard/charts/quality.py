@@ -1,0 +1,5 @@
+"""Charts of data quality."""
+
+from dashboard.statistics_page import Draw
+
+FIGURES: dict[str, Draw] = {}
