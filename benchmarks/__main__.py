@@ -1,4 +1,4 @@
-"""`python -m benchmarks [photos] [lists --samples N ...]`: measures on embedded servers of its own.
+"""`python -m benchmarks [photos] [lists] [statistics] [--samples N ...]`: measures on embedded servers of its own.
 
 Writes the sections of benchmarks/RESULTS.md that it has measured; `make bench` measures everything but the million.
 """
@@ -15,12 +15,13 @@ from deploy.local import embedded
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SIZES = [10_000, 100_000]
+WHAT = ["photos", "lists", "statistics"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["photos", "lists", []], default=["photos", "lists"])
-    parser.add_argument("--samples", type=int, nargs="+", default=SIZES, help="sizes for lists, growing")
+    parser.add_argument("what", nargs="*", choices=[*WHAT, []], default=WHAT)
+    parser.add_argument("--samples", type=int, nargs="+", default=SIZES, help="sizes for all but photos, growing")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="meatlab-bench-") as folder, embedded(Path(folder) / "home") as variables:
         os.environ.update(variables)
@@ -29,8 +30,9 @@ def main() -> None:
         migrate.upgrade()
         if "photos" in wanted.what:
             _write("Photos", _photos())
-        if "lists" in wanted.what:
-            _write("Lists", _lists(sorted(wanted.samples)))
+        for what, tables in (("lists", _lists), ("statistics", _statistics)):
+            if what in wanted.what:
+                _write(what.capitalize(), tables(sorted(wanted.samples)))
 
 
 def _photos() -> list[str]:
@@ -52,14 +54,10 @@ def _photos() -> list[str]:
 def _lists(sizes: list[int]) -> list[str]:
     """Each size in turn in one growing database."""
     from benchmarks import lists  # noqa: PLC0415
-    from models import bulk_demo  # noqa: PLC0415
 
-    found, fills, there = {}, [], 0
+    found, fills = {}, []
     for size in sizes:
-        begin = time.monotonic()
-        bulk_demo.load(size - there, more=True, progress=_show)
-        fills.append(f"{size - there:,} samples in {time.monotonic() - begin:.0f} s")
-        there = size
+        fills.append(_grow(size))
         found[size] = {timed.name: timed for timed in lists.run()}
         for timed in found[size].values():
             print(f"{size:>9,}  {timed.name:40} p50 {_ms(timed.p50):>7}  p95 {_ms(timed.p95):>7}  {timed.queries}")
@@ -79,6 +77,64 @@ def _lists(sizes: list[int]) -> list[str]:
             f"| {name} | " + " | ".join(_cells(found[size][name]) for size in sizes) + " |" for name in names
         ),
     ]  # fmt: skip
+
+
+def _grow(size: int) -> str:
+    """Fills the database up to that many samples; says how long it took."""
+    from sqlalchemy import text  # noqa: PLC0415
+
+    from core.db import engine  # noqa: PLC0415
+    from models import bulk_demo  # noqa: PLC0415
+
+    with engine().connect() as connection:
+        there = connection.execute(text("select count(*) from samples")).scalar_one()
+    begin = time.monotonic()
+    if size > there:
+        bulk_demo.load(size - there, more=True, progress=_show)
+    return f"{max(size - there, 0):,} samples in {time.monotonic() - begin:.0f} s"
+
+
+def _statistics(sizes: list[int]) -> list[str]:
+    """Each size in turn in one growing database; the last two columns compare the largest with the smallest."""
+    from benchmarks import statistics  # noqa: PLC0415
+
+    found, fills = {}, []
+    for size in sizes:
+        fills.append(_grow(size))
+        found[size] = statistics.run()
+    parts, pages = ({size: run[n] for size, run in found.items()} for n in (0, 1))
+    first, last = sizes[0], sizes[-1]
+    scans = ", ".join(f"{_ms(run[2])} ms at {size:,}" for size, run in found.items())
+    opened = ", ".join(f"{run[3]:.1f} s at {size:,}" for size, run in found.items())
+    columns = "".join(f" {size:,} first | again | any |" for size in sizes)
+    command = f"python -m benchmarks statistics --samples {' '.join(map(str, sizes))}"
+    return [
+        f"`{command}`{_where()}. Milliseconds in `core`, p95:",
+        f"the default filter computed anew (first, {statistics.TIMES} times) and asked again while nothing has changed",
+        f"(again), filters of one or two conditions by chance, each computed (any, {statistics.CHANCES} times). One",
+        f"database that grew: {', then '.join(fills)}.",
+        "",
+        f"One sequential scan of samples, evaluations and measurements in the same run (median): {scans}. Reading the",
+        f"facts for the first time: {opened}.",
+        "",
+        "| part |" + columns + f" first, {last:,} / {first:,} |",
+        "|---|" + "---:|" * (3 * len(sizes) + 1),
+        *(
+            f"| {name} |"
+            + "".join(f" {_ms(p[name].first)} | {_ms(p[name].again)} | {_ms(p[name].chosen)} |" for p in parts.values())
+            + f" {parts[last][name].first / parts[first][name].first:.1f} |"
+            for name in parts[first]
+        ),
+        "",
+        "Pages with their first part and the default filter: script time p95 in ms, kB to the browser.",
+        "",
+        "| page |" + "".join(f" {size:,} ms | kB |" for size in sizes),
+        "|---|" + "---:|" * (2 * len(sizes)),
+        *(
+            f"| {name} |" + "".join(f" {_ms(p[name].seconds)} | {p[name].size / 1000:.0f} |" for p in pages.values())
+            for name in pages[first]
+        ),
+    ]
 
 
 def _cells(timed: object) -> str:

@@ -1,5 +1,6 @@
 """Settings, read once from the environment; nothing else in the product reads environment variables."""
 
+import os
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     trace_service_key: SecretStr | None = Field(default=None, validation_alias="TRACE_SERVICE_KEY")
     trace_service_url: str = Field(default=TRACE_SERVICE, pattern="^https?://", validation_alias="TRACE_SERVICE_URL")
     # What can be made anew at any time; nothing here is worth a backup.
-    cache_dir: Path = Field(default=Path(tempfile.gettempdir()) / "meatlab-cache", validation_alias="MEATLAB_CACHE")
+    cache_dir: Path = Field(default=Path(tempfile.gettempdir()) / f"meatlab-cache-{os.geteuid()}", validation_alias="MEATLAB_CACHE")
     secure_cookies: bool = Field(default=True, validation_alias="MEATLAB_SECURE_COOKIES")
 
     @field_validator("secret_key")

@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit import config
 
-from core import catalogue, logs
+from core import catalogue, logs, statistics
 from core.config import settings
 from dashboard.headers import SecurityHeaders
 from dashboard.session import Identity, open_session
@@ -27,6 +28,7 @@ config.set_option("server.cookieSecret", settings().secret_key.get_secret_value(
 @asynccontextmanager
 async def _lifespan(_app: Any) -> AsyncIterator[None]:
     catalogue.get()  # a broken database shows at the start, not to the first visitor
+    Thread(target=statistics.prepare, daemon=True).start()  # with many samples this takes longer than a visitor waits
     gc.freeze()  # what is loaded now stays; the collector need not look at it again
     yield
 

@@ -19,7 +19,10 @@ IN_LIST = {
     "species": "species", "primal_cut": "cut", "secondary_cut": "secondary_cut", "grade": "grade", "sex": "sex",
     "breed": "breed", "province": "province",
 }  # fmt: skip
-DAYS_IN_LIST = {"slaughtered": ("from", "to"), "received": ("received_from", "received_to")}
+DAYS_IN_LIST = {
+    "slaughtered": ("from", "to"), "received": ("received_from", "received_to"),
+    "submitted": ("submitted_from", "submitted_to"),
+}  # fmt: skip
 
 
 def choose_filter(actor: Actor) -> dict[str, Any]:
@@ -90,7 +93,8 @@ def _others(species: str | None) -> dict[str, Any]:
         status = filters.choose("status", t("samples.status"), statuses, none=statuses["approved"])
     return {
         "primal_cut": primal, "secondary_cut": secondary, "grade": grade, "sex": sex, "breed": breed,
-        "province": province, "processing": processing, "round": of_round, "preparation": preparation, "scale": scale, "status": status,
+        "province": province, "processing": processing, "round": of_round, "preparation": preparation, "scale": scale,
+        "status": status,
     }  # fmt: skip
 
 

@@ -67,9 +67,9 @@ def show_part(answer: Answer, part: Part, draw: Draw) -> None:
     with chart:
         st.plotly_chart(
             draw(part), key=key, config=charts.CONFIG, alt=said, selection_mode="points",
-            on_select=partial(_follow, key, answer, part) if part.link else "ignore",
+            on_select=partial(_follow, key, answer, part) if part.link or part.narrows else "ignore",
         )  # fmt: skip
-        if part.link:
+        if part.link or any(part.narrows):
             st.caption(t("statistics.click"))
     with numbers:
         show_table(part)
@@ -137,6 +137,8 @@ def narrowed(query: StatisticsFilter, part: Part, row: int) -> dict[str, Any]:
             fields[field] = value.item() if hasattr(value, "item") else value
     if part.more.get("species"):
         fields["species"] = part.more["species"]
+    if part.narrows:
+        fields |= part.narrows[row] or {}
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -145,7 +147,7 @@ def _follow(key: str, answer: Answer, part: Part) -> None:
     points = st.session_state[key]["selection"]["points"]
     row = next((point["customdata"] for point in points if point.get("customdata") is not None), None)
     row = row[0] if isinstance(row, list) else row
-    if row is not None:
+    if row is not None and (not part.narrows or part.narrows[int(row)] is not None):
         st.session_state[BEHIND] = narrowed(answer.wanted, part, int(row))
 
 

@@ -29,21 +29,23 @@ def named_table(part: Part) -> pd.DataFrame:
 
 def _column(part: Part, name: str) -> Any:
     values = part.table[name]
-    if name in part.kinds or name == "is_small" or values.dtype == object or values.dtype == "str":
-        return [_cell(part, name, value) for value in values]
+    if name in part.kinds or name == "is_small" or not pd.api.types.is_numeric_dtype(values):
+        species = part.table["species"] if "species" in part.table else [None] * len(values)
+        return [_cell(part, name, value, of) for value, of in zip(values, species, strict=True)]
     return values
 
 
-def key_name(part: Part, column: str, key: Any) -> str:
-    """What a key in a column is called."""
+def key_name(part: Part, column: str, key: Any, species: str | None = None) -> str:
+    """What a key in a column is called; of a species, where the same key means different things."""
     if column not in part.kinds:
         return _cell(part, column, key)
-    return wording.name(language(), known_catalogue(), part.kinds[column], key, part.more.get("species"))
+    species = species or part.more.get("species")
+    return wording.name(language(), known_catalogue(), part.kinds[column], key, species)
 
 
-def _cell(part: Part, column: str, value: Any) -> Any:
+def _cell(part: Part, column: str, value: Any, species: str | None = None) -> Any:
     if column in part.kinds:
-        return key_name(part, column, value)
+        return key_name(part, column, value, species)
     if isinstance(value, date):
         return f"{value:%Y-%m}" if "month" in (column, part.link.get(column)) else value.isoformat()
     if column == "is_small":

@@ -19,7 +19,9 @@ PROCESSED_AFTER = 20  # days that three rounds need with some room
 ROUNDS = 3
 SIBLINGS = 0.35  # of the samples are a further cut of the animal before
 # Tasters of heated meat: how far each one's scores lie above the others', and how much they waver; four taste together.
-TASTERS = {"P1": (0.0, 0.5), "P2": (0.4, 0.6), "P3": (-0.5, 0.6), "P4": (0.1, 0.9), "P5": (-0.2, 0.5), "P6": (0.8, 0.7)}
+TASTERS = {
+    "P1": (0.0, 0.5), "P2": (0.4, 0.6), "P3": (-0.5, 0.6), "P4": (0.1, 0.9), "P5": (-0.2, 0.5), "P6": (0.8, 0.7),
+}  # fmt: skip
 AT_A_TABLE = 4
 CARCASS = {
     "weight": (455.0, 55.0, 250.0, 640.0),
@@ -133,15 +135,14 @@ def _carcasses(rng: np.random.Generator, is_cattle: Any, fatness: Any, animal: A
     mean, deviation, low, high = np.array(list(CARCASS.values())).T
     values = np.round(np.clip(mean + deviation * z, low, high), 1)
     known = (is_cattle & (rng.random(n) < CARCASS_KNOWN)[animal]).tolist()
-    names = ("carcass_weight_kg", "backfat_mm", "ribeye_area_cm2")
     return [
-        dict(zip(names, row if is_known else (None, None, None), strict=True))
+        dict(zip(CARCASS, row if is_known else (None, None, None), strict=True))
         for row, is_known in zip(values.tolist(), known, strict=True)
     ]
 
 
 def _at_table(rng: np.random.Generator, heated: Array) -> tuple[Array, list[list[list[str]]]]:
-    """What each of those who tasted a round together said of it, and who they were; no two rounds have the same four."""
+    """What each of those who tasted a round together said of it, and who they were; not always the same four."""
     n, rounds, _ = heated.shape
     names, habits = np.array(list(TASTERS)), np.array(list(TASTERS.values()))
     turn = np.arange(n)[:, None, None] + np.arange(rounds)[None, :, None] + np.arange(AT_A_TABLE)[None, None, :]

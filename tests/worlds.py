@@ -25,7 +25,11 @@ CUTS = (("loin", "ribeye_roll"), ("loin", "lower_sirloin"), ("striploin", "strip
 PIG_CUTS = (("belly", "belly"), ("loin", "loin"))
 GRADES = {"cattle": ("1++", "1+", "1", "2", "3", None), "pig": ("1+", "1", "2", None)}
 BREEDS = {"cattle": ("hanwoo", "beef_cattle", None), "pig": ("lyd", "duroc", None)}
-MEASURES = ("ph", "l_star", "a_star", "b_star", "wbsf_kgf", "cooking_loss", "crude_fat", "et_sourness", "et_umami")
+USUAL = {
+    "ph": (5.6, 0.1), "l_star": (33, 3), "a_star": (18, 2), "b_star": (8, 1.5), "wbsf_kgf": (4.5, 1),
+    "cooking_loss": (23, 3), "crude_fat": (12, 5), "et_sourness": (-9.6, 0.4), "et_umami": (1.3, 0.15),
+}  # fmt: skip
+MEASURES = tuple(USUAL)
 _years = count(1902)
 
 
@@ -59,7 +63,8 @@ class World:
 
 def make_world(
     seed: int, n: int = 200, *, animals: float = 0.6, rounds: int = 3, processed: float = 0.5, raters: int = 4,
-    pigs: float = 0.2, missing: float = 0.1, statuses: tuple[str, ...] = ("approved", "approved", "approved", "pending"),
+    pigs: float = 0.2, missing: float = 0.1,
+    statuses: tuple[str, ...] = ("approved", "approved", "approved", "pending"),
     scales: tuple[str, ...] = ("1-10",),
 ) -> World:  # fmt: skip
     """Draws a world and stores it: unbalanced groups, ties, missing values, animals with several samples.
@@ -83,12 +88,13 @@ def make_world(
 def store(world: World) -> None:
     """Writes a world's tables; samples get one event of history each, as everything that is written has."""
     maker, second = world.people[:2]
+    scores = world.evaluations.drop(columns="rater", errors="ignore")
     with transaction() as session:
         for table, rows in (
             (Sample, _sample_rows(world.samples, maker)),
             (Review, _review_rows(world.samples, second)),
             (Round, [row | {"created_by": maker.id} for row in records(world.rounds)]),
-            (Evaluation, [row | {"evaluator": maker.id} for row in records(world.evaluations.drop(columns="rater", errors="ignore"))]),
+            (Evaluation, [row | {"evaluator": maker.id} for row in records(scores)]),
             (Measurement, [row | {"measured_by": maker.id} for row in records(world.measurements)]),
             (AuditEvent, [_event(sample_id, maker) for sample_id in world.samples["id"]]),
         ):  # fmt: skip
@@ -190,8 +196,10 @@ def _evaluations(
                         "day": int(rng.choice([0, 0, 3, 7])) if preparation == "heated" else 0, "scale": scale,
                         "evaluated_at": at, **_scores(rng, names, level + 0.3 * rater, missing, scale),
                     })  # fmt: skip
-    columns = ["id", "sample_id", "seq", "preparation", "panelist", "rater", "replicate", "day", "scale", "evaluated_at",
-               *RAW_SCORES, *HEATED_SCORES]  # fmt: skip
+    columns = [
+        "id", "sample_id", "seq", "preparation", "panelist", "rater", "replicate", "day", "scale", "evaluated_at",
+        *RAW_SCORES, *HEATED_SCORES,
+    ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     place = ["sample_id", "seq", "preparation", "panelist", "replicate", "day"]
     return table.drop_duplicates(place, ignore_index=True).astype(dict.fromkeys(RAW_SCORES + HEATED_SCORES, float))
@@ -211,20 +219,24 @@ def _measurements(
     rng: np.random.Generator, samples: pd.DataFrame, rounds: pd.DataFrame, missing: float
 ) -> pd.DataFrame:  # fmt: skip
     rows = []
-    usual = {"ph": (5.6, 0.1), "l_star": (33, 3), "a_star": (18, 2), "b_star": (8, 1.5), "wbsf_kgf": (4.5, 1),
-             "cooking_loss": (23, 3), "crude_fat": (12, 5), "et_sourness": (-9.6, 0.4), "et_umami": (1.3, 0.15)}  # fmt: skip
     approved = set(samples.loc[samples["status"] == "approved", "id"])
     for step in rounds.itertuples():
         if step.sample_id not in approved:
             continue
         for preparation in ("raw", "heated"):
             for replicate in range(1, 1 + int(rng.integers(1, 4))):
-                values = {name: round(float(abs(rng.normal(*usual[name])) if usual[name][0] > 0 else rng.normal(*usual[name])), 2)
-                          if rng.random() >= missing else None for name in MEASURES}  # fmt: skip
-                rows.append({"id": uuid4(), "sample_id": step.sample_id, "seq": step.seq, "preparation": preparation,
-                             "replicate": replicate, "measured_at": datetime(2020, 1, 1, tzinfo=UTC), **values})  # fmt: skip
+                values = {name: _measured(rng, name) if rng.random() >= missing else None for name in MEASURES}
+                place = {"sample_id": step.sample_id, "seq": step.seq, "preparation": preparation}
+                at = {"replicate": replicate, "measured_at": datetime(2020, 1, 1, tzinfo=UTC)}
+                rows.append({"id": uuid4(), **place, **at, **values})
     columns = ["id", "sample_id", "seq", "preparation", "replicate", "measured_at", *MEASURES]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(MEASURES, float))
+
+
+def _measured(rng: np.random.Generator, name: str) -> float:
+    """Never below zero but for the electronic tongue."""
+    value = rng.normal(*USUAL[name])
+    return round(float(value if name.startswith("et_") else abs(value)), 2)
 
 
 def _sample_rows(samples: pd.DataFrame, maker: Actor) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from core import catalogue, inputs
+from core import catalogue, clock, inputs
 from core.errors import BadInput, Finding, NotFound
 from core.policy import Actor, require
 from core.statistics import behind as _behind
@@ -41,7 +41,7 @@ class View:
 
 
 VIEWS: dict[str, View] = {
-    name: View(module.Query, module.PARTS)  # type: ignore[attr-defined]
+    name: View(module.Query, module.PARTS)
     for name, module in {
         "overview": overview,
         "regions": regions,
@@ -107,9 +107,21 @@ def _checked(kind: type[StatisticsFilter], wanted: Mapping[str, Any] | Statistic
     return query
 
 
+def prepare() -> None:
+    """Reads what views need, so that the first one who asks need not wait for it."""
+    facts.current()
+
+
+def forget() -> None:
+    """What was computed is computed anew when it is asked for again."""
+    with _lock:
+        _kept.clear()
+
+
 def _part(name: str, part: str, cohort: Cohort, query: StatisticsFilter) -> Part:
-    """Computed once for as long as nothing changes."""
-    key = (cohort.facts.snapshot.installation, cohort.facts.moment, name, part, query.model_dump_json())
+    """Computed once for as long as nothing changes; a new day is a change, as some parts look back from today."""
+    now = (cohort.facts.snapshot.installation, cohort.facts.moment, clock.today().isoformat())
+    key = (*now, name, part, query.model_dump_json())
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -133,6 +145,8 @@ __all__ = [
     "StatisticsFilter",
     "Test",
     "View",
+    "forget",
+    "prepare",
     "read",
     "samples_behind",
     "view",

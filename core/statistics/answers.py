@@ -1,12 +1,14 @@
 """What a view answers: tables of numbers, each with its n, what is missing, tests, and what it says in one sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from core.statistics.cohort import N
+
+ALL = "all"  # in a column of keys: the row that is of all of them
 from core.statistics.filters import StatisticsFilter
 
 
@@ -50,11 +52,12 @@ class Test:
 class Part:
     """One chart and its numbers.
 
-    The names of the table's columns are word keys under "column"; its rows are in the order they are shown. `kinds` says
-    of which columns the values are keys, and of what kind (core.statistics.wording.name). `link` says which columns
-    narrow the filter to what a row stands for: column -> field of the filter, or "month" for a column of first days.
-    `missing` counts what was left out because something of it is not known. `notes` are said below the chart: what was
-    left out, what is small. `more` are further things that a chart is drawn from.
+    The names of the table's columns are word keys under "column"; its rows are in the order they are shown. `kinds`
+    says of which columns the values are keys, and of what kind (core.statistics.wording.name). `link` says which
+    columns narrow the filter to what a row stands for: column -> field of the filter, or "month" for a column of first
+    days. Where columns cannot say it, `narrows` has for each row the fields of the filter that do (None takes one away),
+    or None where nothing can. `missing` counts what was left out because something of it is not known. `notes` are said below the chart:
+    what was left out, what is small. `more` are further things that a chart is drawn from.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Part:
     notes: tuple[Says, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     link: Mapping[str, str] = field(default_factory=dict)
+    narrows: Sequence[Mapping[str, Any] | None] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
 
 

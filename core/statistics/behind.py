@@ -31,4 +31,5 @@ def behind(cohort: Cohort, most: int = MOST) -> Behind:
     with transaction() as session:
         found: list[Any] = list(session.execute(select(*columns).where(Sample.id.in_(wanted))))
     place = {key: n for n, key in enumerate(wanted)}
-    return Behind(cohort.n, pd.DataFrame(sorted(found, key=lambda row: place[row.id]), columns=list(COLUMNS)))
+    ordered: list[Any] = sorted((tuple(row) for row in found), key=lambda row: place[row[0]])
+    return Behind(cohort.n, pd.DataFrame(ordered, columns=list(COLUMNS)))

@@ -128,6 +128,13 @@ def current() -> Facts:
         return known
 
 
+def forget() -> None:
+    """As in a process that has just started: what is kept on the disk stays there."""
+    global _known  # noqa: PLW0603
+    with _lock:
+        _known = None
+
+
 def _brought_up(session: Session, known: Facts, moment: str) -> Facts:
     changed = _changed_since(session, known.moment, most=_most_changed(known))
     if not changed:

@@ -9,7 +9,7 @@ from core.errors import Finding
 from core.inputs import Line
 from core.samples.lists import UNKNOWN, Day
 
-Period = Literal["slaughtered", "received", "approved"]
+Period = Literal["slaughtered", "received", "submitted", "approved"]
 Round = Annotated[str, StringConstraints(pattern="^(raw|processed|[1-9][0-9]{0,2})$")]
 # field -> the catalogue that its keys come from; those that a sample may lack can be asked for as "unknown", too.
 CHOICES = {

@@ -123,13 +123,11 @@ def over_carcass(cohort: Cohort, query: Query) -> Part:
     table["is_small"] = table["animals"] < FEWEST
     tests = tuple(test for value in CARCASS if (test := _association(cohort[value], grade, cohort, value)))
     n = cohort.count(known)
-    weight = tests[0] if tests else None
-    says = Says("statistics.says_none") if not n.samples else Says("grades.says_carcass", {"n": n.animals})
-    if weight is not None and weight.effect is not None:
+    says = Says("grades.says_carcass", {"n": n.animals}) if n.samples else Says("statistics.says_none")
+    if tests:
         strongest = max(tests, key=lambda test: abs(test.effect or 0))
-        says = Says(
-            "grades.says_carcass_strongest", {"value": Name("field", strongest.of), "rho": strongest.effect, "n": n.animals}
-        )  # fmt: skip
+        values = {"value": Name("field", strongest.of), "rho": strongest.effect, "n": n.animals}
+        says = Says("grades.says_carcass_strongest", values)
     kinds = {"value": "field", "grade": "grades"}
     return Part("carcass", table, n, int((~known).sum()), says, tests, notes, kinds, {"grade": "grade"})
 

@@ -85,6 +85,16 @@ def share_interval(hits: Array, n: Array) -> tuple[Array, Array]:
     return middle - half, middle + half
 
 
+def adjusted(p: Array) -> Array:
+    """q: p values made fit to be looked at together, so that of those below a level that share is false (Benjamini and
+    Hochberg 1995). Empty ones stay empty and do not count among the tests.
+    """
+    p = np.asarray(p, float)
+    q, known = np.full(p.shape, np.nan), ~np.isnan(p)
+    q[known] = stats.false_discovery_control(p[known]) if known.any() else []
+    return q
+
+
 def quartiles(values: Array, groups: Array, k: int) -> pd.DataFrame:
     """For each group: min, q1, median, q3, max, by linear interpolation (Hyndman and Fan 1996, type 7)."""
     found = np.full((k, 5), np.nan)
@@ -110,7 +120,8 @@ def _sums_by_animal(
     groups: Array, k: int, animals: Array, size: int, values: Array
 ) -> tuple[Array, Array]:  # fmt: skip
     """For the pairs of group and animal that occur: the group, and the sum of its values."""
-    of, sums = [np.empty(0, np.int64)], [np.empty(0)]
+    of: list[Array] = [np.empty(0, np.int64)]
+    sums: list[Array] = [np.empty(0)]
     for group, rows in in_groups(groups, k):
         own = animals[rows]
         there = np.bincount(own, minlength=size) > 0

@@ -54,7 +54,8 @@ QUERIES = {
             "where v.sample_id = s.id and v.decision = 'approved'), s.submitted_at)")} else {NO_DAY} end as approved,
             {", ".join(f"s.{name}" for name in CARCASS)}, (s.born_on is not null)::int as has_birth,
             (s.farm_address is not null)::int as has_address, s.has_photo::int, s.has_heated::int,
-            s.has_laboratory::int, case when s.has_rounds then {_ROUNDS.format("count(*)")} else 0 end as rounds
+            s.has_laboratory::int, s.trace_verified::int,
+            case when s.has_rounds then {_ROUNDS.format("count(*)")} else 0 end as rounds
         from samples s where s.deleted_at is null {{0}}""",
     "evaluations": f"""
         select e.sample_id, e.seq, e.preparation, e.evaluator || coalesce('/' || e.panelist, '') as rater, e.replicate,
@@ -82,7 +83,10 @@ QUERIES = {
         )
     ),
 }  # fmt: skip
-_SMALL = {"bms", "seq", "replicate", "rounds", "has_birth", "has_address", "has_photo", "has_heated", "has_laboratory"}
+_SMALL = {
+    "bms", "seq", "replicate", "rounds", "has_birth", "has_address", "has_photo", "has_heated", "has_laboratory",
+    "trace_verified",
+}  # fmt: skip
 _DAYS = {"slaughtered", "received", "submitted", "approved", "evaluated", "measured", "warned", "day"}
 
 

@@ -5,6 +5,7 @@ A snapshot can be thrown away at any time: it is made anew from the database. It
 
 import fcntl
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from core.config import settings
 from core.statistics.reading import QUERIES, Columns, Keys, read
 
 KEPT_FROM = 20_000  # samples; fewer are read sooner than a folder is written
-FORM = 1  # of the files; another form is not opened
+FORM = 2  # of the files; another form is not opened
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def _folders(installation: str) -> list[Path]:
 def _home() -> Path:
     home = settings().cache_dir / "statistics"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{home} belongs to somebody else: set MEATLAB_CACHE to a folder of your own")
     return home
 
 

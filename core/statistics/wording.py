@@ -7,10 +7,11 @@ from typing import Any
 from core import measurements, words
 from core.catalogue import Catalogue
 from core.samples.lists import UNKNOWN
-from core.statistics.answers import Name, Says
+from core.statistics.answers import ALL, Name, Says
 
 # Kinds whose keys are words under another name; kinds of the catalogue are called as its lists are.
-WORDS = {"field": "sample", "processing": "statistics.processing"}
+WORDS = {"processing": "statistics.processing"}
+FIELDS = ("sample", "score", "round", "evaluation", "laboratory")  # whose words a field's name may be among
 
 
 def sentence(language: str, known: Catalogue, says: Says) -> str:
@@ -27,12 +28,24 @@ def name(language: str, known: Catalogue, kind: str, key: str | None, species: s
     """
     if key is None or key == UNKNOWN:
         return words.text(language, "statistics.unknown")
+    if key == ALL:
+        return words.text(language, "statistics.status_all")
+    if kind == "field":
+        return field_name(language, key)
     if kind in ("measure", "attribute") and key in measurements.measures():
         return str(measurements.measures()[key][language])
     if hasattr(known, kind):
         return known.name(language, kind, key, species)
     kind = "score" if kind == "attribute" else kind
     return words.text(language, f"{WORDS.get(kind, kind)}.{key}")
+
+
+def field_name(language: str, field: str) -> str:
+    """What a field is called; one without words of its own keeps its key. "values.ph" is the measure."""
+    field = field.removeprefix("scores.").removeprefix("values.")
+    if field in measurements.measures():
+        return str(measurements.measures()[field][language])
+    return next((words.text(language, f"{of}.{field}") for of in FIELDS if words.has(f"{of}.{field}")), field)
 
 
 def _said(language: str, known: Catalogue, value: Any) -> Any:

@@ -1,0 +1,203 @@
+"""What statistics are made of is always what the database holds: nothing late, nothing twice, nothing of the bin."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from benchmarks.measuring import statements
+from core import audit, clock, evaluations, ids, measurements, photos, recycle_bin, reviews, rounds, samples
+from core.db import engine
+from core.evaluations import NewEvaluation
+from core.measurements import NewMeasurement
+from core.policy import Actor
+from core.rounds import NewRound
+from core.samples import SampleChange
+from core.statistics import facts, snapshots
+from core.statistics.facts import TABLES, Facts
+from core.statistics.reading import KEYED
+from tests.makers import fresh, jpeg, make_sample, make_user
+from tests.worlds import make_world
+
+
+def told(found: Facts) -> dict[str, pd.DataFrame]:
+    """Each table as people would read it, in one order, whatever is snapshot and whatever was read since."""
+    own = found.samples["sample_id"]
+    tables = {}
+    for name in TABLES:
+        table = getattr(found, name)
+        rows = np.flatnonzero(found.alive if name == "samples" else found.alive[table["sample"]])
+        skipped = {"sample", "animal", "animal_code", "sample_id"}
+        columns = [column for column in found.snapshot.tables[name] if column not in skipped]
+        read = {column: decoded(found, column, table[column][rows]) for column in columns}
+        read["sample_id"] = own[rows] if name == "samples" else own[table["sample"][rows]]
+        frame = pd.DataFrame(read)
+        tables[name] = frame.sort_values(sorted(frame), ignore_index=True)
+    return tables
+
+
+def decoded(found: Facts, column: str, values: Any) -> Any:
+    if column not in KEYED:
+        return values
+    return np.array([*found.keys.of.get(column, ()), "none"], object)[values]
+
+
+def read_whole() -> Facts:
+    with facts._reading() as session:
+        installation, moment = facts._where(session)
+        return facts._begun(snapshots.make(session, installation, moment))
+
+
+def check() -> Facts:
+    """What was kept up to date is what would be read now."""
+    kept, whole = facts.current(), read_whole()
+    for name, expected in told(whole).items():
+        pd.testing.assert_frame_equal(told(kept)[name], expected, check_dtype=False)
+    animals = kept.samples["animal"][kept.alive]
+    assert len(np.unique(animals)) == len(np.unique(whole.samples["animal"]))
+    assert animals.max(initial=-1) < kept.animals
+    return kept
+
+
+@pytest.fixture
+def opened_anew() -> Iterator[None]:
+    """As in a process that has just started, and so afterwards."""
+    facts._known = None
+    yield
+    facts._known = None
+
+
+def test_after_each_action_the_facts_are_those_of_the_database() -> None:
+    author, staff, manager = make_user(), make_user("researcher"), make_user("manager")
+    first = facts.current()
+    for act in life(author, staff, manager):
+        act()
+        check()
+    assert facts.current().snapshot is first.snapshot  # all of it came by reading what had changed
+
+
+def life(author: Actor, staff: Actor, manager: Actor) -> Iterator[Callable[[], object]]:
+    """Everything that changes what is counted, one after the other."""
+    sample_id, photo = ids.new(), uuid4()
+    yield lambda: samples.register(author, sample_id, fresh(photo={"id": str(photo)} | {"sha256": "0" * 64}))
+    made = make_sample(author, trace_number=samples.get(author, sample_id).trace_number, secondary_cut="lower_sirloin",
+                       confirmed_warnings=["trace_number:entered_minutes_ago"])  # fmt: skip
+    version = made.version
+
+    def seen() -> int:
+        return samples.get(staff, made.id).version
+
+    yield lambda: samples.edit(author, made.id, version, SampleChange(grade="1", bms=5))
+    yield lambda: reviews.reject(staff, made.id, seen(), "other", "Again.")
+    yield lambda: samples.submit_again(author, made.id, seen())
+    yield lambda: reviews.approve(staff, made.id, seen())
+    for seq in (1, 2):
+        step = NewRound.model_validate(
+            {"method": "deep_aging", "started_at": f"2026-03-1{seq}T00:00:00Z", "minutes": 60 * seq}
+        )
+        yield lambda seq=seq, step=step: rounds.add(staff, made.id, seq, step)  # type: ignore[misc]
+        yield lambda seq=seq: photos.add(staff, made.id, seq, "raw", jpeg(), photo_id=uuid4())  # type: ignore[misc]
+    tasted, measured = uuid4(), uuid4()
+    scores = NewEvaluation(
+        preparation="heated", scale="1-10", scores={"flavor": 4}, panelist="P1", evaluated_at=clock.now()
+    )
+    yield lambda: evaluations.write(staff, made.id, 2, tasted, scores)
+    yield lambda: evaluations.remove(staff, made.id, 2, tasted, seen())
+    values = NewMeasurement(preparation="raw", values={"ph": 5.6, "et_sourness": -9.5}, measured_at=clock.now())
+    yield lambda: measurements.write(staff, made.id, 1, measured, values)
+    yield lambda: rounds.remove(staff, made.id, 2, seen(), "Wrong.")
+    yield lambda: recycle_bin.remove(staff, made.id, seen(), "Wrong.")
+    yield lambda: recycle_bin.restore(staff, made.id)
+    yield lambda: recycle_bin.remove(staff, made.id, seen(), "Wrong again.")
+    yield lambda: recycle_bin.purge(manager, made.id, "For good.")
+
+
+def test_what_commits_late_is_not_missed() -> None:
+    """A transaction that began before another and commits after it: its event has the lower number."""
+    staff = make_user("researcher")
+    early, late = make_sample(staff), make_sample(staff)
+    with Session(engine()) as slow:
+        slow.begin()
+        write(slow, staff, early.id, 3)
+        with Session(engine()) as quick, quick.begin():
+            write(quick, staff, late.id, 2)
+        seen = check()
+        assert bms(seen, early.id) == 6  # not yet
+        assert bms(seen, late.id) == 2
+        slow.commit()
+    assert bms(check(), early.id) == 3
+
+
+def write(session: Session, actor: Actor, sample_id: str, value: int) -> None:
+    session.execute(text("update samples set bms = :bms where id = :id"), {"bms": value, "id": sample_id})
+    audit.record(session, actor, "sample.edit", "sample", sample_id, after={"bms": value})
+
+
+def bms(found: Facts, sample_id: str) -> int:
+    rows = np.flatnonzero((found.samples["sample_id"] == sample_id.encode()) & found.alive)
+    return int(found.samples["bms"][rows[0]])
+
+
+def test_a_snapshot_is_kept_and_found_by_the_next_process(
+    opened_anew: None, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(snapshots, "KEPT_FROM", 50)
+    make_world(11, 120)
+    first = check()
+    assert isinstance(first.samples["status"], np.memmap)
+    make_world(12, 30)
+    facts._known = None
+    again = check()
+    assert again.snapshot.moment == first.snapshot.moment  # not made anew
+    assert len(again.changed) == 30
+    shutil.rmtree(snapshots._home())
+
+
+def test_a_snapshot_of_another_database_or_half_written_is_no_snapshot(
+    opened_anew: None, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(snapshots, "KEPT_FROM", 1)
+    make_world(13, 40)
+    installation = check().snapshot.installation
+    (folder,) = snapshots._folders(installation)
+    assert snapshots.newest("another") is None
+    (folder / "samples.status.npy").write_bytes(b"half")
+    facts._known = None
+    assert check().snapshot.installation == installation
+    shutil.rmtree(snapshots._home())
+
+
+def test_many_changes_make_a_new_snapshot(opened_anew: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "MOST_CHANGED", 20)
+    monkeypatch.setattr(facts, "MOST_CHANGED_SHARE", 0.0)
+    before = check()
+    make_world(14, 60)
+    after = check()
+    assert after.snapshot.moment != before.snapshot.moment
+    assert not after.changed
+
+
+def test_what_has_not_changed_is_not_read_again() -> None:
+    first = facts.current()
+    with statements() as sent:
+        assert facts.current() is first
+    assert len(sent) == 3  # where this is, which moment, and what has changed
+    make_world(15, 5)
+    with statements() as sent:
+        assert facts.current() is not first
+    assert len(sent) == 3  # and a COPY a table, of five samples
+
+
+def test_a_restored_database_is_another_one() -> None:
+    """Numbers of transactions mean nothing beyond their own server and its history."""
+    with facts._reading() as session:
+        installation, _ = facts._where(session)
+    system, timeline, _database = installation.split("-")
+    assert system.isdecimal()
+    assert timeline == "1"
