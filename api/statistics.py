@@ -25,13 +25,14 @@ class TestResult(BaseModel):
     """`freedom` are the degrees of freedom; `of` says what was tested where a part has several tests."""
 
     name: str
-    statistic: float
+    statistic: float | None
     freedom: list[float]
-    p: float
+    p: float | None
     effect_name: str | None
     effect: float | None
     n: int
     of: str | None
+    more_effects: dict[str, float]
 
 
 class PartAnswer(BaseModel):
@@ -85,7 +86,7 @@ def as_json(answer: Answer, language: str) -> dict[str, Any]:
                 "missing": part.missing,
                 "sentence": wording.sentence(language, known, part.says),
                 "rows": wording.plain_rows(part.table),
-                "tests": [vars(test) for test in part.tests],
+                "tests": [{name: wording.plain(value) for name, value in vars(test).items()} for test in part.tests],
                 "notes": [wording.sentence(language, known, note) for note in part.notes],
             }
             for part in answer.parts

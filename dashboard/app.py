@@ -21,7 +21,7 @@ if signed_in is None:
     st.navigation([start, *hidden], position="hidden").run()
 else:
     language(signed_in.actor)
-    page = st.navigation(navigation.pages(signed_in.actor))
+    page = st.navigation(navigation.pages(signed_in.actor), expanded=True)
     account_menu(signed_in)
     if page.visibility == "visible":  # a hidden page is about one thing and is titled by it
         st.title(page.title, anchor=False)

@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from core import regions
 from core.policy import Actor
 from core.samples.lists import UNKNOWN
 from core.statistics.filters import MAY_LACK, Period, StatisticsFilter
@@ -43,7 +44,7 @@ def list_query(wanted: StatisticsFilter) -> dict[str, str] | None:
     query = {IN_LIST[name]: str(key) for name in IN_LIST if (key := getattr(wanted, name)) is not None}
     if UNKNOWN in [key for name, key in query.items() if name != "province"] or wanted.bms is not None:
         return None
-    if wanted.rounds:
+    if wanted.rounds or wanted.province in regions.units():
         return None
     if wanted.processing == "fresh" or wanted.rounds == 0:
         query["missing"] = "rounds"

@@ -97,7 +97,7 @@ def show_table(part: Part) -> None:
     """The numbers as they are, with names for keys; numbers stand right and have the decimals of their kind."""
     table = named_table(part)
     config = {
-        heading(str(name)): st.column_config.NumberColumn(format=number_format(str(name)))
+        heading(str(name)): st.column_config.NumberColumn(format=number_format(str(name), part.more.get("decimals", 2)))
         for name in part.table
         if pd.api.types.is_float_dtype(part.table[name])
     }
@@ -116,6 +116,7 @@ def test_line(test: Test) -> str:
     parts = [f"{t(f'test.{test.name}')} {t(f'test.statistic_{test.name}')}{freedom} = {test.statistic:.3f}", p]
     if test.effect_name and test.effect is not None:
         parts.append(f"{t(f'effect.{test.effect_name}')} = {test.effect:.3f}")
+    parts += [f"{t(f'effect.{name}')} = {effect:.3f}" for name, effect in test.more_effects.items()]
     parts.append(f"n = {test.n:,}")
     return (f"{field_name(test.of)}: " if test.of else "") + ", ".join(parts)
 
@@ -132,7 +133,8 @@ def narrowed(query: StatisticsFilter, part: Part, row: int) -> dict[str, Any]:
     for column, field in part.link.items():
         value = part.table[column].iloc[row]
         if field == "month":
-            fields |= {"first": value, "last": (value + timedelta(days=31)).replace(day=1) - timedelta(days=1)}
+            end = (value + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+            fields |= {"first": max(value, query.first or value), "last": min(end, query.last or end)}
         else:
             fields[field] = value.item() if hasattr(value, "item") else value
     if part.more.get("species"):
@@ -152,12 +154,13 @@ def _follow(key: str, answer: Answer, part: Part) -> None:
 
 
 def _behind_dialog(actor: Actor, wanted: dict[str, Any]) -> None:
+    chosen = wanted.pop("ids", None)
     query = StatisticsFilter.model_validate(wanted)
-    found = statistics.samples_behind(actor, query)
+    found = statistics.samples_behind(actor, query, chosen)
 
     @st.dialog(t("statistics.behind", n=found.n.samples), width="large")
     def dialog() -> None:
-        if (in_list := list_query(query)) is not None:
+        if chosen is None and (in_list := list_query(query)) is not None:
             st.page_link(
                 navigation.to("samples"), label=t("statistics.open_list"), icon=":material/table_rows:",
                 query_params=in_list,

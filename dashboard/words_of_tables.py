@@ -10,7 +10,7 @@ from dashboard.language import language, t
 from dashboard.widgets import known_catalogue
 
 # Columns whose numbers are shares of one.
-SHARES = ("share", "share_low", "share_high", "missing_share")
+SHARES = ("share", "share_low", "share_high", "missing_share", "share_outside", "share_above")
 DECIMALS = {"p": 4, "q": 4, "r": 3, "rho": 3}
 
 
@@ -18,8 +18,8 @@ def heading(column: str) -> str:
     return t(f"column.{column}")
 
 
-def number_format(column: str) -> str:
-    return "percent" if column in SHARES else f"%.{DECIMALS.get(column, 2)}f"
+def number_format(column: str, decimals: int = 2) -> str:
+    return "percent" if column in SHARES else f"%.{DECIMALS.get(column, decimals)}f"
 
 
 def named_table(part: Part) -> pd.DataFrame:

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from core.statistics.cohort import N
+from core.statistics.filters import StatisticsFilter
 
 ALL = "all"  # in a column of keys: the row that is of all of them
-from core.statistics.filters import StatisticsFilter
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Says:
 class Test:
     """One statistical test: `name` is a word key under "test", `effect_name` one under "effect".
 
-    `freedom` are its degrees of freedom; `of` says what was tested where a part has several tests.
+    `freedom` are its degrees of freedom; `of` says what was tested where a part has several tests. `more_effects` are
+    further sizes of the effect, by name.
     """
 
     __test__ = False  # it is no test of ours
@@ -46,6 +47,7 @@ class Test:
     effect: float | None = None
     n: int = 0
     of: str | None = None
+    more_effects: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,10 @@ class Part:
     The names of the table's columns are word keys under "column"; its rows are in the order they are shown. `kinds`
     says of which columns the values are keys, and of what kind (core.statistics.wording.name). `link` says which
     columns narrow the filter to what a row stands for: column -> field of the filter, or "month" for a column of first
-    days. Where columns cannot say it, `narrows` has for each row the fields of the filter that do (None takes one away),
-    or None where nothing can. `missing` counts what was left out because something of it is not known. `notes` are said below the chart:
-    what was left out, what is small. `more` are further things that a chart is drawn from.
+    days. Where columns cannot say it, `narrows` has for each row the fields of the filter that do (None takes one off;
+    "ids" are the samples themselves, where no filter says them), or None where nothing can. `missing` counts what was
+    left out because something of it is not known. `notes` are said below the chart: what was left out, what is small.
+    `more` are further things that a chart is drawn from.
     """
 
     name: str

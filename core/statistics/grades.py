@@ -16,6 +16,7 @@ from core.statistics.answers import Name, Part, Says, Test
 from core.statistics.cohort import Array, Cohort, month_of, months
 from core.statistics.filters import StatisticsFilter
 from core.statistics.numbers import (
+    ALPHA,
     FEWEST,
     crosstab,
     distinct,
@@ -124,12 +125,16 @@ def over_carcass(cohort: Cohort, query: Query) -> Part:
     tests = tuple(test for value in CARCASS if (test := _association(cohort[value], grade, cohort, value)))
     n = cohort.count(known)
     says = Says("grades.says_carcass", {"n": n.animals}) if n.samples else Says("statistics.says_none")
-    if tests:
+    if tests and min(test.p for test in tests) >= ALPHA:
+        says = Says("grades.says_carcass_none", {"n": n.animals})
+    elif tests:
         strongest = max(tests, key=lambda test: abs(test.effect or 0))
         values = {"value": Name("field", strongest.of), "rho": strongest.effect, "n": n.animals}
         says = Says("grades.says_carcass_strongest", values)
     kinds = {"value": "field", "grade": "grades"}
-    return Part("carcass", table, n, int((~known).sum()), says, tests, notes, kinds, {"grade": "grade"})
+    more = {"species": cohort.wanted.species}
+    link = {"grade": "grade"}
+    return Part("carcass", table, n, int((~known).sum()), says, tests, notes, kinds=kinds, link=link, more=more)
 
 
 def one_species(cohort: Cohort) -> tuple[Cohort, tuple[Says, ...]]:
@@ -166,13 +171,13 @@ def _shares(
                   [key for key, is_there in zip(GRADES, there, strict=True) if is_there])  # fmt: skip
     n = cohort.count(grade >= 0)
     test = independence(animals[order][:, there])
-    says = _says(name, cohort, table, n.samples)
+    says = _says(name, table, n.samples, test)
     kinds = {"group": KINDS.get(link.get("group", ""), "processing"), "grade": "grades"}
     if name in ("by_month", "by_rounds"):
         del kinds["group"]
     return Part(
-        name, table, n, int((grade < 0).sum()), says, (test,) if test else (), notes, kinds, link | {"grade": "grade"},
-        {"species": cohort.wanted.species},
+        name, table, n, int((grade < 0).sum()), says, (test,) if test else (), notes, kinds=kinds,
+        link=link | {"grade": "grade"}, more={"species": cohort.wanted.species},
     )  # fmt: skip
 
 
@@ -218,17 +223,21 @@ def _association(values: Array, grade: Array, cohort: Cohort, of: str) -> Test |
     )  # fmt: skip
 
 
-def _says(name: str, cohort: Cohort, table: pd.DataFrame, n: int) -> Says:
+def _says(name: str, table: pd.DataFrame, n: int, test: Test | None) -> Says:
+    """Where the best grade is most and least frequent, and whether that is more than chance."""
     if table.empty:
         return Says("statistics.says_none")
     best = table["grade"].iloc[0]
-    shares = table[(table["grade"] == best) & ~table["is_small"]]
+    shares = table[(table["grade"] == best) & ~table["is_small"] & (table["group"] != UNKNOWN)]
     if shares.empty:
         return Says("grades.says_few", {"n": n})
     top, bottom = shares.loc[shares["share"].idxmax()], shares.loc[shares["share"].idxmin()]
     values = {"grade": best, "high": 100 * top["share"], "low": 100 * bottom["share"], "n": n}
-    groups = {"top": group_name(name, top["group"]), "bottom": group_name(name, bottom["group"])}
-    return Says("grades.says_one" if len(shares) == 1 else "grades.says_shares", values | groups)
+    values |= {"top": group_name(name, top["group"]), "bottom": group_name(name, bottom["group"])}
+    if len(shares) == 1:
+        return Says("grades.says_one", values)
+    is_chance = test is None or test.p >= ALPHA
+    return Says("grades.says_chance" if is_chance else "grades.says_shares", values)
 
 
 def group_name(part: str, group: Any) -> Any:

@@ -3,7 +3,8 @@
 Groups are codes 0 .. k - 1; a negative code belongs to no group. Empty values (NaN) count nowhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,10 @@ from scipy import stats
 
 Array = np.ndarray[Any, Any]
 LEVEL = 0.95  # of all intervals
+ALPHA = 0.05  # from here on a difference is called one that chance makes often enough
+MOST_LISTED = 2**20  # codes below it are counted rather than sorted
 FEWEST = 5  # animals in a group; with fewer it is marked, and nothing is tested
+MOST_CELLS = 2**25  # of groups by ids that are laid out in memory
 
 
 def distinct(groups: Array, k: int, ids: Array, size: int) -> Array:
@@ -43,6 +47,37 @@ def first_of_each(ids: Array, size: int, chosen: Array) -> Array:
     return np.sort(first[first >= 0])
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """The pairs of group and id that occur, in order: the pair of each row; each pair's group, id and count of rows."""
+
+    of_row: Array
+    group: Array
+    id: Array
+    count: Array
+
+
+def pairs(groups: Array, k: int, ids: Array, size: int) -> Pairs:
+    """Of rows that all are in a group; ids are below `size`."""
+    there = np.zeros(size, bool)
+    there[ids] = True
+    known = np.flatnonzero(there)
+    place = np.zeros(size, np.int32)
+    place[known] = np.arange(len(known))
+    keys = groups.astype(np.int64) * len(known) + place[ids]
+    if k * len(known) > MOST_CELLS:
+        cells, of_row = np.unique(keys, return_inverse=True)
+    else:
+        seen = np.zeros(k * len(known), bool)
+        seen[keys] = True
+        cells = np.flatnonzero(seen)
+        dense = np.zeros(len(seen), np.intp)
+        dense[cells] = np.arange(len(cells))
+        of_row = dense[keys]
+    group, rank = np.divmod(cells, max(len(known), 1))
+    return Pairs(of_row, group, known[rank], np.bincount(of_row, minlength=len(cells)))
+
+
 def summary(values: Array, groups: Array, k: int, animals: Array, size: int) -> pd.DataFrame:
     """For each group: n, animals, mean, sd, sem, low, high.
 
@@ -51,16 +86,33 @@ def summary(values: Array, groups: Array, k: int, animals: Array, size: int) -> 
     With one value an animal it is sd / sqrt(n). `low` and `high` are the 95 % interval by Student's t with animals - 1
     degrees of freedom; empty below two animals.
     """
-    chosen = (groups >= 0) & ~np.isnan(values)
-    values, groups, animals = values[chosen], groups[chosen], animals[chosen]
-    n = np.bincount(groups, minlength=k)
+    return next(summaries([values], groups, k, animals, size))
+
+
+def summaries(columns: Iterable[Array], groups: Array, k: int, animals: Array, size: int) -> Iterator[pd.DataFrame]:
+    """The summary of each of several columns of the same rows; who is in which group is found once."""
+    chosen = None if not len(groups) or groups.min() >= 0 else groups >= 0
+    if chosen is not None:
+        groups, animals = groups[chosen], animals[chosen]
+    groups = groups.astype(np.intp)
+    of = pairs(groups, k, animals, size)
+    for values in columns:
+        yield _summary(values if chosen is None else values[chosen], groups, k, of)
+
+
+def _summary(values: Array, groups: Array, k: int, of: Pairs) -> pd.DataFrame:
+    known, of_row, counts = ~np.isnan(values), of.of_row, of.count
+    if not known.all():
+        values, groups, of_row = values[known], groups[known], of_row[known]
+        counts = np.bincount(of_row, minlength=len(of.group))
+    sums = np.bincount(of_row, values, len(of.group))
+    n = np.bincount(of.group, counts, k).astype(np.int64)
+    units = np.bincount(of.group[counts > 0], minlength=k)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(groups, values, k) / n
+        mean = np.bincount(of.group, sums, k) / n
         apart = values - mean[groups]
-        sd = np.sqrt(np.bincount(groups, apart**2, k) / (n - 1))
-        group, sums = _sums_by_animal(groups, k, animals, size, apart)
-        units = np.bincount(group, minlength=k)
-        spread = np.bincount(group, sums**2, k)
+        sd = np.sqrt(np.bincount(groups, np.square(apart, out=apart), k) / (n - 1))
+        spread = np.bincount(of.group, np.where(counts, sums - counts * mean[of.group], 0) ** 2, k)
         sem = np.where(units > 1, np.sqrt(spread * units / (units - 1)) / n, np.nan)
     half = half_width(sem, units - 1)
     sd = np.where(n > 1, sd, np.nan)
@@ -112,19 +164,11 @@ def crosstab(rows: Array, n_rows: int, columns: Array, n_columns: int) -> Array:
 
 def ranked(codes: Array) -> tuple[Array, Array]:
     """Codes made dense: what there is of them in order, and each one's place in it; negative ones stay so."""
-    there = np.unique(codes[codes >= 0])
-    return there, np.where(codes >= 0, np.searchsorted(there, codes), -1)
-
-
-def _sums_by_animal(
-    groups: Array, k: int, animals: Array, size: int, values: Array
-) -> tuple[Array, Array]:  # fmt: skip
-    """For the pairs of group and animal that occur: the group, and the sum of its values."""
-    of: list[Array] = [np.empty(0, np.int64)]
-    sums: list[Array] = [np.empty(0)]
-    for group, rows in in_groups(groups, k):
-        own = animals[rows]
-        there = np.bincount(own, minlength=size) > 0
-        sums.append(np.bincount(own, values[rows], size)[there])
-        of.append(np.full(len(sums[-1]), group))
-    return np.concatenate(of), np.concatenate(sums)
+    known, largest = codes >= 0, int(codes.max(initial=-1))
+    if largest >= MOST_LISTED:
+        there = np.unique(codes[known])
+        return there, np.where(known, np.searchsorted(there, codes), -1)
+    there = np.flatnonzero(np.bincount(codes[known], minlength=1)).astype(codes.dtype)
+    places = np.full(largest + 2, -1)  # its last one is for -1
+    places[there] = np.arange(len(there))
+    return there, places[np.where(known, codes, -1)]

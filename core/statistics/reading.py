@@ -34,16 +34,17 @@ def _day(instant: str) -> str:
     return f"coalesce(({instant} at time zone 'Asia/Seoul')::date - date '1970-01-01', {NO_DAY})"
 
 
-# Minutes of processing up to a round; nothing where a round does not say its minutes.
-_MINUTES = """case when {0}.seq = 0 then 0 else (
-    select case when count(*) = count(r.minutes) then sum(r.minutes) end
-    from rounds r where r.sample_id = {0}.sample_id and r.seq between 1 and {0}.seq) end"""
-_ROUNDS = "(select {0} from rounds r where r.sample_id = s.id and r.seq > 0)"
+# Minutes of processing up to each round; nothing where one of the rounds does not say its minutes.
+_MINUTES = """left join (
+        select sample_id, seq, case when count(*) over up_to = count(minutes) over up_to then sum(minutes) over up_to end
+            as minutes
+        from rounds where seq > 0 {{1}} window up_to as (partition by sample_id order by seq)
+    ) r on (r.sample_id, r.seq) = ({0}.sample_id, {0}.seq)"""
 _SCORES = ", ".join(
     f"case e.preparation when 'raw' then e.{raw} else e.{heated} end as {column}"
     for raw, heated, column in zip(RAW_SCORES, HEATED_SCORES, SCORE_COLUMNS, strict=True)
 )
-# {0} narrows to some samples; what lies in the recycle bin is never read.
+# {0} narrows to some samples, {1} their rounds; what lies in the recycle bin is never read.
 QUERIES = {
     "samples": f"""
         select s.id as sample_id, hashtextextended(s.trace_number, 0) as animal, s.status, s.species, s.primal_cut,
@@ -55,19 +56,21 @@ QUERIES = {
             {", ".join(f"s.{name}" for name in CARCASS)}, (s.born_on is not null)::int as has_birth,
             (s.farm_address is not null)::int as has_address, s.has_photo::int, s.has_heated::int,
             s.has_laboratory::int, s.trace_verified::int,
-            case when s.has_rounds then {_ROUNDS.format("count(*)")} else 0 end as rounds
+            case when s.has_rounds then (select count(*) from rounds r where r.sample_id = s.id and r.seq > 0) else 0 end
+                as rounds
         from samples s where s.deleted_at is null {{0}}""",
     "evaluations": f"""
         select e.sample_id, e.seq, e.preparation, e.evaluator || coalesce('/' || e.panelist, '') as rater, e.replicate,
-            e.day, e.scale, {_day("e.evaluated_at")} as evaluated, {_MINUTES.format("e")} as minutes,
-            exists (select from photos p where (p.sample_id, p.seq, p.preparation, p.state)
-                = (e.sample_id, e.seq, 'raw', 'stored'))::int as has_photo, {_SCORES}
-        from evaluations e join samples s on s.id = e.sample_id
+            e.day, e.scale, {_day("e.evaluated_at")} as evaluated, case e.seq when 0 then 0 else r.minutes end as minutes,
+            (p.id is not null)::int as has_photo, {_SCORES}
+        from evaluations e join samples s on s.id = e.sample_id {_MINUTES.format("e")}
+            left join photos p on (p.sample_id, p.seq, p.preparation, p.state) = (e.sample_id, e.seq, 'raw', 'stored')
         where e.seq >= 0 and s.deleted_at is null {{0}}""",
     "measurements": f"""
         select m.sample_id, m.seq, m.preparation, m.replicate, {_day("m.measured_at")} as measured,
-            {_MINUTES.format("m")} as minutes, m.cathepsin_unit, {", ".join(f"m.{name}" for name in MEASURES)}
-        from measurements m join samples s on s.id = m.sample_id
+            case m.seq when 0 then 0 else r.minutes end as minutes, m.cathepsin_unit,
+            {", ".join(f"m.{name}" for name in MEASURES)}
+        from measurements m join samples s on s.id = m.sample_id {_MINUTES.format("m")}
         where m.seq >= 0 and s.deleted_at is null {{0}}""",
     "warnings": " union all ".join(
         f"""
@@ -114,11 +117,10 @@ class Keys:
 def read(session: Session, table: str, keys: Keys, sample_ids: Sequence[str] | None) -> tuple[Columns, Keys]:
     """A table's columns, of all samples or of some; `sample_id` is still text."""
     cursor = session.connection().connection.cursor()
-    narrowed = "" if sample_ids is None else "and s.id = any(%s)"
-    # No value of ours has a percent sign but the one place that narrows.
-    query = QUERIES[table].format(narrowed)
+    narrows = ("", "") if sample_ids is None else ("and s.id = any(%(ids)s)", "and sample_id = any(%(ids)s)")
+    query = QUERIES[table].format(*narrows)
     if sample_ids is not None:
-        query = cursor.mogrify(query, (list(sample_ids),) * QUERIES[table].count("{0}")).decode()
+        query = cursor.mogrify(query, {"ids": list(sample_ids)}).decode()
     found: Columns = {}
     with tempfile.SpooledTemporaryFile(max_size=MOST_IN_MEMORY) as stream:
         cursor.copy_expert(f"copy ({query}) to stdout with (format csv, header)", stream)

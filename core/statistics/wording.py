@@ -1,10 +1,12 @@
 """Puts what a view says into words: the keys of the catalogue by name, numbers as their sentence wants them."""
 
-from collections.abc import Mapping
+import math
 from datetime import date
 from typing import Any
 
-from core import measurements, words
+import pandas as pd
+
+from core import measurements, regions, words
 from core.catalogue import Catalogue
 from core.samples.lists import UNKNOWN
 from core.statistics.answers import ALL, Name, Says
@@ -20,7 +22,7 @@ def sentence(language: str, known: Catalogue, says: Says) -> str:
 
 
 def name(language: str, known: Catalogue, kind: str, key: str | None, species: str | None = None) -> str:
-    """What people call a key; what is not known is called so, too.
+    """What people call a key; what is not known is called so, too, and what has no words keeps its key.
 
     Args:
         kind: a list of the catalogue ("provinces"), "measure" for a laboratory measure, "attribute" for a score or a
@@ -35,9 +37,11 @@ def name(language: str, known: Catalogue, kind: str, key: str | None, species: s
     if kind in ("measure", "attribute") and key in measurements.measures():
         return str(measurements.measures()[key][language])
     if hasattr(known, kind):
-        return known.name(language, kind, key, species)
+        is_merged = kind == "provinces" and key in regions.units()
+        return words.text(language, f"regions.unit_{key}") if is_merged else known.name(language, kind, key, species)
     kind = "score" if kind == "attribute" else kind
-    return words.text(language, f"{WORDS.get(kind, kind)}.{key}")
+    own = f"{WORDS.get(kind, kind)}.{key}"
+    return words.text(language, own) if words.has(own) else key
 
 
 def field_name(language: str, field: str) -> str:
@@ -56,11 +60,14 @@ def _said(language: str, known: Catalogue, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def plain_rows(part_table: Any) -> list[dict[str, Any]]:
-    """A table as JSON holds it: empty is null."""
-    plain = part_table.astype(object)
-    return [_plain(row) for row in plain.where(plain.notna(), None).to_dict("records")]
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table as JSON holds it."""
+    return [{str(name): plain(value) for name, value in row.items()} for row in table.to_dict("records")]
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
+def plain(value: Any) -> Any:
+    """As JSON holds it: what is empty, or no finite number, is null."""
+    value = value.item() if hasattr(value, "item") else value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    return None if isinstance(value, float) and not math.isfinite(value) else value

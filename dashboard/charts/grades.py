@@ -53,19 +53,22 @@ def bms(part: Part) -> go.Figure:
 
 
 def carcass(part: Part) -> go.Figure:
-    """A box a grade, one panel a figure of the carcass."""
+    """A box a grade, one panel a figure of the carcass, one below the other."""
     values = list(part.table["value"].unique())
     titles = [key_name(part, "value", value) for value in values]
-    figure = go.Figure().set_subplots(rows=1, cols=max(len(values), 1), subplot_titles=titles)
+    rows = max(len(values), 1)
+    figure = go.Figure().set_subplots(
+        rows=rows, cols=1, subplot_titles=titles, shared_xaxes=True, vertical_spacing=0.08
+    )
     for number, row in enumerate(part.table.to_dict("records")):
         figure.add_box(
             x=[key_name(part, "grade", row["grade"])], q1=[row["q1"]], median=[row["median"]], q3=[row["q3"]],
             lowerfence=[row["min"]], upperfence=[row["max"]], mean=[row["mean"]], showlegend=False,
             name=key_name(part, "grade", row["grade"]), fillcolor=GRADES[row["grade"]],
-            line={"color": "#7a7a7a", "width": 1}, customdata=[number], row=1, col=values.index(row["value"]) + 1,
+            line={"color": "#7a7a7a", "width": 1}, customdata=[number], row=values.index(row["value"]) + 1, col=1,
         )  # fmt: skip
     figure.update_xaxes(type="category")
-    return framed(figure, 420)
+    return framed(figure, 80 + 220 * rows)
 
 
 FIGURES = {
