@@ -5,6 +5,7 @@ A search inside would count 경기도 광주시 as Gwangju and 여주시 세종�
 
 import json
 from functools import cache
+from typing import Any
 
 from core.config import DATA
 
@@ -40,6 +41,27 @@ def _city(words: list[str]) -> str | None:
 
 
 @cache
+def units() -> dict[str, tuple[str, ...]]:
+    """The units of today that several provinces became: the code of the administration -> the provinces."""
+    return {unit["code"]: tuple(unit["members"]) for unit in _shipped()["merged"]}
+
+
+def unit_of(province: str) -> str:
+    """The unit of today that a province is in: itself, or the one that it became part of."""
+    return next((unit for unit, members in units().items() if province in members), province)
+
+
+def members(unit: str) -> tuple[str, ...]:
+    """The provinces that a unit, or a province, is made of."""
+    return units().get(unit, (unit,))
+
+
+@cache
 def _aliases() -> dict[str, str]:
-    provinces = json.loads((DATA / "catalogue" / "regions.json").read_text(encoding="utf-8"))["provinces"]
-    return {alias: province["iso"] for province in provinces for alias in province["aliases"]}
+    return {alias: province["iso"] for province in _shipped()["provinces"] for alias in province["aliases"]}
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((DATA / "catalogue" / "regions.json").read_text(encoding="utf-8"))
+    return found

@@ -25,6 +25,7 @@ from dashboard.words_of_tables import heading, named_table, number_format
 
 Draw = Callable[[Part], go.Figure]
 BEHIND = "statistics_behind"  # the filter that a clicked mark stands for
+SAMPLE_IDS = ("sample", "other")  # columns of ids that lead to their samples
 
 
 def statistics_page(
@@ -96,11 +97,14 @@ def counts(part: Part) -> list[str]:
 def show_table(part: Part) -> None:
     """The numbers as they are, with names for keys; numbers stand right and have the decimals of their kind."""
     table = named_table(part)
-    config = {
+    config: dict[str, Any] = {
         heading(str(name)): st.column_config.NumberColumn(format=number_format(str(name), part.more.get("decimals", 2)))
         for name in part.table
         if pd.api.types.is_float_dtype(part.table[name])
     }
+    for name in [name for name in SAMPLE_IDS if name in part.table]:
+        table[heading(name)] = [f"/sample?id={sample}" for sample in part.table[name]]
+        config[heading(name)] = st.column_config.LinkColumn(display_text=r"id=(.*)$")
     st.dataframe(table, hide_index=True, column_config=config, placeholder="-", alt=say(part.says))
 
 

@@ -14,7 +14,8 @@ from core import audit, clock
 from core.policy import Actor
 from core.tables import AuditEvent
 from models.bulk_values import LAB, ROUNDS, Drawn
-from models.demo import REJECTION, SCALE
+from models.demo import REJECTION
+from models.demo_values import SCALE
 from models.population import HEATED_SCORES, RAW_SCORES
 
 FIELDS = (

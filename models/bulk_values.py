@@ -8,9 +8,9 @@ import numpy as np
 
 from core import ids, regions
 from models import population
+from models.demo_animals import AGES, BREEDS, CUT_WEIGHTS, SEXES, cuts
 from models.demo_places import FAMILY_NAMES, FAMILY_WEIGHTS, PLACES
-from models.demo_samples import AGES, BREEDS, CUT_WEIGHTS, SEXES, cuts
-from models.population import Array
+from models.population import AT_A_TABLE, CARCASS, CARCASS_KNOWN, TASTERS, Array
 
 DAYS = 420  # how far back the samples reach
 WAITING_DAYS = 6  # what was recorded since may still wait for its review
@@ -18,17 +18,6 @@ PROCESSED_SHARE = 0.11  # of the approved ones that are old enough: about a tent
 PROCESSED_AFTER = 20  # days that three rounds need with some room
 ROUNDS = 3
 SIBLINGS = 0.35  # of the samples are a further cut of the animal before
-# Tasters of heated meat: how far each one's scores lie above the others', and how much they waver; four taste together.
-TASTERS = {
-    "P1": (0.0, 0.5), "P2": (0.4, 0.6), "P3": (-0.5, 0.6), "P4": (0.1, 0.9), "P5": (-0.2, 0.5), "P6": (0.8, 0.7),
-}  # fmt: skip
-AT_A_TABLE = 4
-CARCASS = {
-    "weight": (455.0, 55.0, 250.0, 640.0),
-    "backfat": (16.0, 5.0, 5.0, 40.0),
-    "ribeye": (93.0, 11.0, 55.0, 130.0),
-}
-CARCASS_KNOWN = 0.6  # of the cattle
 LETTERS = np.array(list(ids.ALPHABET))
 # The grade's mean of a score, its deviation, and the same of what comes with it
 DRIFT = np.array([0.0, -0.3, -0.6, 0.5, 0.3])  # of the raw scores over three rounds

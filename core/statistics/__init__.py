@@ -80,15 +80,15 @@ def view(actor: Actor, name: str, wanted: Mapping[str, Any] | StatisticsFilter, 
     return Answer(name, query, cohort.n, found[0].missing if found else 0, found)
 
 
-def samples_behind(actor: Actor, wanted: Mapping[str, Any] | StatisticsFilter) -> Behind:
-    """How many samples a filter leaves, and the newest of them.
+def samples_behind(actor: Actor, wanted: Mapping[str, Any] | StatisticsFilter, ids: Any = None) -> Behind:
+    """How many samples a filter leaves, or have some ids, and the newest of them.
 
     Raises:
         BadInput: what is wrong with the filter, by field.
     """
     require(actor, "statistics.view")
     query = _checked(StatisticsFilter, wanted)
-    return _behind.behind(Cohort(facts.current(), query))
+    return _behind.behind(Cohort(facts.current(), query), ids)
 
 
 def read(name: str, wanted: Mapping[str, Any] | StatisticsFilter) -> StatisticsFilter:

@@ -8,7 +8,8 @@ import pandas as pd
 from sqlalchemy import select
 
 from core.db import transaction
-from core.statistics.cohort import Cohort, N
+from core.statistics.cohort import Array, Cohort, N, count_distinct
+from core.statistics.facts import Facts
 from core.tables import Sample
 
 MOST = 200
@@ -23,8 +24,9 @@ class Behind:
     newest: pd.DataFrame
 
 
-def behind(cohort: Cohort, most: int = MOST) -> Behind:
-    samples, rows = cohort.facts.samples, cohort.rows
+def behind(cohort: Cohort, ids: Array | None = None, most: int = MOST) -> Behind:
+    """Those that a cohort leaves; or, whatever it leaves, those with some ids."""
+    samples, rows = cohort.facts.samples, cohort.rows if ids is None else rows_of(cohort.facts, ids)
     newest = rows[np.argsort(-samples["received"][rows], kind="stable")][:most]
     wanted = [key.decode() for key in samples["sample_id"][newest]]
     columns: list[Any] = [getattr(Sample, name) for name in COLUMNS]
@@ -32,4 +34,17 @@ def behind(cohort: Cohort, most: int = MOST) -> Behind:
         found: list[Any] = list(session.execute(select(*columns).where(Sample.id.in_(wanted))))
     place = {key: n for n, key in enumerate(wanted)}
     ordered: list[Any] = sorted((tuple(row) for row in found), key=lambda row: place[row[0]])
-    return Behind(cohort.n, pd.DataFrame(ordered, columns=list(COLUMNS)))
+    n = N(count_distinct(samples["animal"][rows], cohort.facts.animals), len(rows))
+    return Behind(n, pd.DataFrame(ordered, columns=list(COLUMNS)))
+
+
+def rows_of(facts: Facts, ids: Array) -> Array:
+    """The rows of the samples with some ids (bytes, as the facts hold them), without those that are gone."""
+    own, first = facts.samples["sample_id"], len(facts.snapshot.tables["samples"]["sample_id"])
+    found: list[Array] = [np.empty(0, np.int64)]
+    for part, offset in ((own[:first], 0), (own[first:], first)):  # each in the order of its ids
+        if len(part):
+            places = np.minimum(np.searchsorted(part, ids), len(part) - 1)
+            found.append(places[part[places] == ids] + offset)
+    rows = np.concatenate(found)
+    return rows[facts.alive[rows]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core import regions
 from core.samples.lists import UNKNOWN
 from core.statistics.facts import Facts, Table
 from core.statistics.filters import StatisticsFilter
@@ -42,7 +43,10 @@ class Cohort:
             mask &= samples["status"] == self.code("status", wanted.status)
         for name in OF_SAMPLE:
             if (key := getattr(wanted, name)) is not None:
-                mask &= samples[name] == (NONE if key == UNKNOWN else self.code(name, key))
+                keys = regions.members(key) if name == "province" else (key,)
+                mask &= np.logical_or.reduce(
+                    [samples[name] == (NONE if one == UNKNOWN else self.code(name, one)) for one in keys]
+                )
         if wanted.processing is not None:
             mask &= (samples["rounds"] > 0) == (wanted.processing == "processed")
         for name in ("bms", "rounds"):
@@ -173,8 +177,13 @@ def day_of(number: int) -> date:
 
 def months(days: Array) -> Array:
     """The month of each day, counted from January of the year 0; -1 where the day is not known."""
-    counted = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
-    return np.where(days > NO_DAY, counted, -1)
+    known = days > NO_DAY
+    if not known.any():
+        return np.full(len(days), -1)
+    first, last = days.min(where=known, initial=days.max()), days.max()
+    # There are few days, so that their months are found once a day and not once a row.
+    of_day = np.arange(first, last + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
+    return np.where(known, of_day[np.maximum(days - first, 0)], -1)
 
 
 def month_of(number: int) -> date:

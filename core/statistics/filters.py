@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from core import regions
 from core.catalogue import Catalogue
 from core.errors import Finding
 from core.inputs import Line
@@ -39,7 +40,9 @@ class StatisticsFilter(BaseModel):
     bms: Annotated[int, Field(ge=1, le=9)] | None = None
     sex: Annotated[Line | None, Field(description='The key of a sex, or "unknown".')] = None
     breed: Annotated[Line | None, Field(description='The key of a breed, or "unknown".')] = None
-    province: Annotated[Line | None, Field(description='The key of a province, or "unknown".')] = None
+    province: Annotated[
+        Line | None, Field(description='The key of a province or of a unit since 2026-07 ("12"), or "unknown".')
+    ] = None
     processing: Literal["fresh", "processed"] | None = None
     rounds: Annotated[int, Field(ge=0, le=200, description="How many rounds of processing a sample has.")] | None = None
     round: Annotated[Round | None, Field(description='"raw", "processed", or the number of a round.')] = None
@@ -55,6 +58,7 @@ def check(wanted: StatisticsFilter, known: Catalogue) -> list[Finding]:
         if (key := getattr(wanted, field)) is not None
         and not (key == UNKNOWN and field in MAY_LACK)
         and key not in {entry.key for entry in getattr(known, kind)}
+        and not (field == "province" and key in regions.units())
     ]
     if wanted.first and wanted.last and wanted.first > wanted.last:
         findings.append(Finding("last", "before_first"))

@@ -107,12 +107,18 @@ def _summary(values: Array, groups: Array, k: int, of: Pairs) -> pd.DataFrame:
         counts = np.bincount(of_row, minlength=len(of.group))
     sums = np.bincount(of_row, values, len(of.group))
     n = np.bincount(of.group, counts, k).astype(np.int64)
-    units = np.bincount(of.group[counts > 0], minlength=k)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(of.group, sums, k) / n
         apart = values - mean[groups]
         sd = np.sqrt(np.bincount(groups, np.square(apart, out=apart), k) / (n - 1))
-        spread = np.bincount(of.group, np.where(counts, sums - counts * mean[of.group], 0) ** 2, k)
+    return summary_of(n, mean, sd, of, counts, sums)
+
+
+def summary_of(n: Array, mean: Array, sd: Array, of: Pairs, counts: Array, sums: Array) -> pd.DataFrame:
+    """The summary of groups whose n, mean and sd are known already, from the counts and sums of group and animal."""
+    units = np.bincount(of.group[counts > 0], minlength=len(n))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.bincount(of.group, np.where(counts, sums - counts * mean[of.group], 0) ** 2, len(n))
         sem = np.where(units > 1, np.sqrt(spread * units / (units - 1)) / n, np.nan)
     half = half_width(sem, units - 1)
     sd = np.where(n > 1, sd, np.nan)

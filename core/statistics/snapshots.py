@@ -47,7 +47,9 @@ def newest(installation: str) -> Snapshot | None:
 
 def make(session: Session, installation: str, moment: str) -> Snapshot:
     """Reads everything as of the session's moment, and keeps it where there is much."""
+    # Once in a long while, and of everything: with room to join millions of rows in memory.
     session.execute(text("set local statement_timeout = 0"))
+    session.execute(text("set local work_mem = '256MB'"))
     keys, tables = Keys({}), dict[str, Columns]()
     for table in QUERIES:
         tables[table], keys = read(session, table, keys, None)

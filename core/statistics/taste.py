@@ -1,14 +1,214 @@
-"""Taste: sensory profiles."""
+"""Taste: scores by round, minutes of processing and day; what processing changed; raw against heated.
 
-from collections.abc import Callable
+Scores of one part are of one preparation and on one scale. A mean is that of all scores, its interval goes by animals.
+"""
 
-from core.statistics.answers import Part
-from core.statistics.cohort import Cohort
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from core.statistics import facts, taste_pairs, taste_tables
+from core.statistics.answers import Name, Part, Says
+from core.statistics.cohort import Array, Cohort, Scores
 from core.statistics.filters import StatisticsFilter
+from core.statistics.taste_tables import Grouped
+from core.tables.samples import HEATED_SCORES, SCORES
+
+Attribute = Literal[
+    "marbling", "color", "texture", "surface_moisture", "overall",
+    "flavor", "juiciness", "tenderness", "umami", "palatability",
+]  # fmt: skip
+KINDS = {"attribute": "score", "minutes": "taste.minutes", "preparation": "preparation"}
 
 
 class Query(StatisticsFilter):
-    """No options of its own."""
+    """`attribute` is what the parts `tenderness` and `since_slaughter` show; it says the preparation there.
+
+    Without a wanted preparation `profile`, `minutes` and `change` are of heated meat where there are scores of it.
+    """
+
+    attribute: Attribute = "tenderness"
+    by: Annotated[
+        Literal["day", "round"] | None,
+        Field(description="What the chart of `tenderness` runs over; without it days where there are several."),
+    ] = None
 
 
-PARTS: dict[str, Callable[[Cohort, Query], Part]] = {}
+def change(cohort: Cohort, query: Query) -> Part:
+    """What each round of processing changed in the attributes, against the raw sample of the same sample."""
+    scores = _scores(cohort, all_rounds=True)
+    table, n, missing = taste_pairs.changes(scores, query.round)
+    sure = table[~table["is_small"]]
+    says = Says("statistics.says_none") if table.empty else Says("taste.says_few", {"n": n.scores})
+    if not sure.empty:
+        row = sure.loc[sure["mean"].abs().idxmax()]
+        values = {name: float(row[name]) for name in ("mean", "low", "high")}
+        says = Says("taste.says_change", values | {
+            "preparation": _preparation(scores), "attribute": Name("score", row["attribute"]),
+            "round": round_name(row["round"]), "n": int(row["animals"]),
+        })  # fmt: skip
+    return Part(
+        "change", table, n, missing, says, notes=(*scale_notes(scores), Says("taste.note_change")), kinds=KINDS,
+        narrows=_behind("change", query, table), more={"scale": scores.scale, "preparation": scores.preparation},
+    )  # fmt: skip
+
+
+def raw_heated(cohort: Cohort, query: Query) -> Part:
+    """Raw and heated profiles of the same samples and rounds, and whether what is liked raw is liked heated."""
+    raw, heated = taste_pairs.raw_and_heated(cohort)
+    tables, missing = [], 0
+    for scores in (raw, heated):
+        table, n, empty = taste_tables.described(taste_tables.by_round(scores), SCORES[scores.preparation])
+        table.insert(0, "preparation", scores.preparation)
+        tables, missing = [*tables, table], missing + empty
+    table = pd.concat(tables, ignore_index=True)
+    total = replace(heated.count(), scores=int(table["scores"].sum()))
+    tests = taste_pairs.liking(raw, heated)
+    says = Says("taste.says_raw_heated_few", {"n": total.samples}) if total.samples else Says("statistics.says_none")
+    if tests:
+        values = {"r": tests[0].statistic, "n": tests[0].n} | tests[0].more_effects
+        says = Says("taste.says_raw_heated", values)
+    left_out = raw.on_other_scales + heated.on_other_scales
+    return Part(
+        "raw_heated", table, total, missing, says, tests, scale_notes(heated, left_out), KINDS,
+        narrows=_behind("raw_heated", query, table), more={"scale": heated.scale},
+    )  # fmt: skip
+
+
+def scale_notes(scores: Scores, left_out: int | None = None) -> tuple[Says, ...]:
+    """What is said where scores on other scales are left out."""
+    n = scores.on_other_scales if left_out is None else left_out
+    return (Says("statistics.note_scale", {"scale": Name("scales", scores.scale), "n": n}),) if n else ()
+
+
+def round_name(seq: Any) -> Says:
+    return Says("statistics.round_n", {"n": int(seq)}) if seq else Says("statistics.round_raw")
+
+
+def grouped(name: str, cohort: Cohort, query: Query) -> Part:
+    """The numbers of the groups of one of the parts in GROUPED."""
+    found = GROUPED[name](cohort, query)
+    scores, attributes = found.scores, _attributes(name, query, found.scores)
+    table, n, missing = taste_tables.described(found, attributes)
+    notes = scale_notes(scores)
+    if found.left_out:
+        notes = (*notes, Says(f"taste.note_{name}", {"n": found.left_out}))
+    more = {"scale": scores.scale, "preparation": scores.preparation, "by": _by(query, table)}
+    return Part(
+        name, table, n, missing, _says(name, table, scores, n.scores), notes=notes, kinds=KINDS,
+        narrows=_behind(name, query, table), more=more,
+    )  # fmt: skip
+
+
+def _scores(cohort: Cohort, *, all_rounds: bool = False) -> Scores:
+    """Those of the wanted preparation; heated ones where none is wanted and there are any."""
+    if cohort.wanted.preparation:
+        return cohort.evaluations(cohort.wanted.preparation, all_rounds=all_rounds)
+    heated = cohort.evaluations("heated", all_rounds=all_rounds)
+    return heated if len(heated) else cohort.evaluations("raw", all_rounds=all_rounds)
+
+
+def _scores_of(cohort: Cohort, query: Query) -> Scores:
+    return cohort.evaluations("heated" if query.attribute in HEATED_SCORES else "raw")
+
+
+def _attributes(name: str, query: Query, scores: Scores) -> Sequence[str]:
+    return SCORES[scores.preparation] if name in ("profile", "minutes") else [query.attribute]
+
+
+def _by(query: Query, table: pd.DataFrame) -> str:
+    """What the chart of days and rounds runs over."""
+    several = "day" in table and table["day"].nunique() > 1
+    return query.by or ("day" if several else "round")
+
+
+def _says(name: str, table: pd.DataFrame, scores: Scores, n: int) -> Says:
+    """Which attribute differs most between the groups, and between which two; small groups say nothing."""
+    if table.empty:
+        return Says("statistics.says_none")
+    sure = table[~table["is_small"]]
+    if sure.empty:
+        return Says("taste.says_few", {"n": n})
+    means = sure.groupby("attribute", sort=False)["mean"]
+    rows = sure[sure["attribute"] == (means.max() - means.min()).idxmax()]
+    top, bottom = rows.loc[rows["mean"].idxmax()], rows.loc[rows["mean"].idxmin()]
+    if len(rows) == 1:  # there is one group: its attributes against each other
+        top, bottom = sure.loc[sure["mean"].idxmax()], sure.loc[sure["mean"].idxmin()]
+    key = f"taste.says_{name}" if len(rows) > 1 else "taste.says_group" if len(sure) > 1 else "taste.says_one"
+    values = {"preparation": _preparation(scores), "n": n}
+    for word, row in (("top", top), ("bottom", bottom)):
+        values |= {word: _group(name, row), f"{word}_mean": float(row["mean"])}
+        values[f"{word}_attribute"] = Name("score", row["attribute"])
+    return Says(key, values)
+
+
+def _group(part: str, row: pd.Series) -> Any:
+    """What a group is called in a sentence."""
+    if part == "minutes":
+        return Name("taste.minutes", row["minutes"])
+    if part == "since_slaughter":
+        one_day = row["day_from"] == row["day_to"]
+        values = {"first": int(row["day_from"]), "last": int(row["day_to"])}
+        return Says("taste.one_day" if one_day else "taste.days", values)
+    if part == "tenderness":
+        return Says("taste.day_and_round", {"day": int(row["day"]), "round": round_name(row["round"])})
+    return round_name(row["round"])
+
+
+def _preparation(scores: Scores) -> Name:
+    return Name("preparation", scores.preparation)
+
+
+@dataclass(frozen=True)
+class SamplesOf(Mapping[str, Any]):
+    """The samples behind a row of a part, as Part.narrows has them; they are looked for when somebody asks."""
+
+    part: str
+    query: Query
+    row: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Array:
+        if name != "ids":
+            raise KeyError(name)
+        cohort = Cohort(facts.current(), self.query)
+        return np.sort(cohort.facts.samples["sample_id"][self.places(cohort)])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("ids",))
+
+    def __len__(self) -> int:
+        return 1
+
+    def places(self, cohort: Cohort) -> Array:
+        """Where they are in the facts."""
+        if self.part == "change":
+            return taste_pairs.samples_of_change(_scores(cohort, all_rounds=True), self.row)
+        if self.part == "raw_heated":
+            scores = taste_pairs.raw_and_heated(cohort)[self.row["preparation"] == "heated"]
+            return taste_tables.samples_of(taste_tables.by_round(scores), self.row)
+        return taste_tables.samples_of(GROUPED[self.part](cohort, self.query), self.row)
+
+
+def _behind(part: str, query: Query, table: pd.DataFrame) -> list[SamplesOf]:
+    return [SamplesOf(part, query, row) for row in table.to_dict("records")]
+
+
+GROUPED: dict[str, Callable[[Cohort, Query], Grouped]] = {
+    "profile": lambda cohort, query: taste_tables.by_round(_scores(cohort)),
+    "minutes": lambda cohort, query: taste_tables.by_minutes(_scores(cohort)),
+    "tenderness": lambda cohort, query: taste_tables.by_day(_scores_of(cohort, query)),
+    "since_slaughter": lambda cohort, query: taste_tables.since_slaughter(_scores_of(cohort, query)),
+}
+PARTS: dict[str, Callable[[Cohort, Query], Part]] = {
+    "profile": partial(grouped, "profile"),
+    "minutes": partial(grouped, "minutes"),
+    "change": change,
+    "raw_heated": raw_heated,
+    "tenderness": partial(grouped, "tenderness"),
+    "since_slaughter": partial(grouped, "since_slaughter"),
+}

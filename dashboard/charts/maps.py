@@ -25,7 +25,8 @@ STANDS = {
 }  # fmt: skip
 AT_SEA = ("KR-28", "KR-26", "KR-31")  # their names stand beside them
 NOWHERE = (130.4, 34.0)  # where what has no known province stands
-ABSENT, DARK, LIGHT = "#d8d4d0", "#241c1a", "#ffffff"
+ABSENT, DARK, LIGHT, MUTED = "#d8d4d0", "#241c1a", "#ffffff", "#7f7976"
+HALO = "0 0 2px {0}, 0 0 2px {0}, 0 0 3px {0}"  # around names that are longer than their province
 SCALE = ((0.0, "#f6d8cd"), (0.5, "#cf5f6d"), (1.0, "#6d1020"))
 
 
@@ -71,11 +72,15 @@ def layers(
     keys = [shape["id"] for shape in shapes(units)["features"]]
     of = {key: shown.get(key, Shown(0, None, name_of_unit(key))) for key in keys}
     land = [key for key in keys if key not in AT_SEA]
-    colors = [LIGHT if of[key].samples > 0.4 * most else DARK for key in land]
+    is_dark = [of[key].samples > 0.4 * most for key in land]
+    font = {
+        "color": [LIGHT if dark else DARK for dark in is_dark],
+        "shadow": [HALO.format(DARK if dark else LIGHT) for dark in is_dark],
+    }
     choropleth = {"geojson": shapes(units), "colorscale": _scale(most), "zmin": 0, "zmax": most, "colorbar": _bar()}
     unknown = shown.get(UNKNOWN)
     return [
-        _names(land, of, with_counts, colors), _names(list(AT_SEA), of, with_counts, None),
+        _names(land, of, with_counts, font), _names(AT_SEA, of, with_counts, {"color": MUTED}),
         go.Choropleth(
             locations=keys, z=[of[key].samples for key in keys], customdata=[of[key].row for key in keys],
             hovertemplate=[f"{of[key].hover}<extra></extra>" for key in keys],
@@ -97,12 +102,13 @@ def name_of_unit(key: str) -> str:
     return t("statistics.unknown") if key == UNKNOWN else t(f"regions.short.{key}")
 
 
-def _names(keys: Sequence[str], of: Mapping[str, Shown], with_counts: bool, colors: list[str] | None) -> go.Scattergeo:
-    font = {"size": 11} | ({"color": colors} if colors else {})
+def _names(
+    keys: Sequence[str], of: Mapping[str, Shown], with_counts: bool, font: Mapping[str, Any]
+) -> go.Scattergeo:  # fmt: skip
     return go.Scattergeo(
-        lon=[_stands(key)[0] for key in keys], lat=[_stands(key)[1] for key in keys], mode="text", textfont=font,
+        lon=[_stands(key)[0] for key in keys], lat=[_stands(key)[1] for key in keys], mode="text",
         text=[name_of_unit(key) + (f"<br>{of[key].samples:,}" if with_counts else "") for key in keys],
-        hoverinfo="skip",
+        textfont={"size": 11, **font}, hoverinfo="skip",
     )  # fmt: skip
 
 
