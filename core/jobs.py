@@ -13,6 +13,7 @@ from core.config import settings
 from core.db import engine
 
 PREDICT = "predict"
+STATISTICS = "statistics"
 log = structlog.get_logger()
 
 

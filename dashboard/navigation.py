@@ -46,6 +46,7 @@ REGISTRY = (
     Entry("compare", "understand", "compare_arrows", STAFF),
     Entry("panel", "understand", "groups", STAFF),
     Entry("quality", "understand", "fact_check", STAFF),
+    Entry("methods", "understand", "functions", STAFF),
     Entry("users", "manage", "group", ("manager",)),
     Entry("profile", "person", "account_circle", ALL),
 )

@@ -20,6 +20,8 @@ IN_LIST = {
     "species": "species", "primal_cut": "cut", "secondary_cut": "secondary_cut", "grade": "grade", "sex": "sex",
     "breed": "breed", "province": "province",
 }  # fmt: skip
+# what a sample has or lacks -> what the list calls it
+PARTS_IN_LIST = {"photo": "photo", "has_heated_scores": "heated", "has_laboratory": "laboratory", "rounds": "rounds"}
 DAYS_IN_LIST = {
     "slaughtered": ("from", "to"), "received": ("received_from", "received_to"),
     "submitted": ("submitted_from", "submitted_to"),
@@ -46,10 +48,9 @@ def list_query(wanted: StatisticsFilter) -> dict[str, str] | None:
         return None
     if wanted.rounds or wanted.province in regions.units():
         return None
-    if wanted.processing == "fresh" or wanted.rounds == 0:
-        query["missing"] = "rounds"
-    if wanted.processing == "processed":
-        query["has"] = "rounds"
+    if (parts := _parts_in_list(wanted)) is None:
+        return None
+    query |= parts
     if wanted.status != "all":
         query["status"] = wanted.status
     if wanted.first or wanted.last:
@@ -58,6 +59,15 @@ def list_query(wanted: StatisticsFilter) -> dict[str, str] | None:
         days = zip(DAYS_IN_LIST[wanted.period], (wanted.first, wanted.last), strict=True)
         query |= {name: day.isoformat() for name, day in days if day}
     return query
+
+
+def _parts_in_list(wanted: StatisticsFilter) -> dict[str, str] | None:
+    """What the samples have and lack, as the list says it: one thing of each, or None where there are more."""
+    has = {wanted.has, "rounds" if wanted.processing == "processed" else None} - {None}
+    lacks = {wanted.lacks, "rounds" if wanted.processing == "fresh" or wanted.rounds == 0 else None} - {None}
+    if max(len(has), len(lacks)) > 1 or not has | lacks <= set(PARTS_IN_LIST):
+        return None
+    return {name: PARTS_IN_LIST[str(what)] for name, of in (("has", has), ("missing", lacks)) for what in of}
 
 
 def _days() -> dict[str, Any]:

@@ -29,30 +29,51 @@ SAMPLE_IDS = ("sample", "other")  # columns of ids that lead to their samples
 
 
 def statistics_page(
-    view: str, figures: Mapping[str, Draw], options: Callable[[str], dict[str, Any]] | None = None
+    view: str,
+    figures: Mapping[str, Draw],
+    options: Callable[[str], dict[str, Any]] | None = None,
+    others: Mapping[str, Callable[[Actor, dict[str, Any]], None]] | None = None,
 ) -> None:
     """Draws a page of statistics.
 
     Args:
         figures: part of the view -> what draws its chart; the parts are offered in this order, and one is computed.
         options: draws what can be chosen for a part beyond the filter, and gives it by the names of the view's query.
+        others: further parts, which draw themselves from the filter and the options.
     """
     actor = current_actor()
     wanted = choose_filter(actor)
     if not figures:
         return
-    names = {name: t(f"{view}.part_{name}") for name in figures}
+    names = {name: t(f"{view}.part_{name}") for name in (*figures, *(others or {}))}
     shown = filters.tab("part", t("statistics.part"), names) if len(names) > 1 else next(iter(names))
     wanted |= options(shown) if options else {}
+    if others and shown in others:
+        others[shown](actor, wanted)
+        _link_to_methods(view)
+        show_behind(actor)
+        return
     try:
         with st.spinner(t("statistics.computing"), show_time=True):
             answer = statistics.view(actor, view, wanted, (shown,))
     except BadInput as refusal:
-        for finding in refusal.findings:
-            st.error(f"{field_name(finding.field)}: {notices.describe(finding)}", icon=":material/error:")
+        show_findings(refusal)
         return
     show_part(answer, answer.parts[0], figures[shown])
+    _link_to_methods(view)
     show_behind(actor)
+
+
+def _link_to_methods(view: str) -> None:
+    st.page_link(
+        navigation.to("methods"), label=t("statistics.how"), icon=":material/functions:", query_params={"view": view}
+    )
+
+
+def show_findings(refusal: BadInput) -> None:
+    """What is wrong with the filter."""
+    for finding in refusal.findings:
+        st.error(f"{field_name(finding.field)}: {notices.describe(finding)}", icon=":material/error:")
 
 
 def show_part(answer: Answer, part: Part, draw: Draw) -> None:
@@ -153,7 +174,11 @@ def _follow(key: str, answer: Answer, part: Part) -> None:
     points = st.session_state[key]["selection"]["points"]
     row = next((point["customdata"] for point in points if point.get("customdata") is not None), None)
     row = row[0] if isinstance(row, list) else row
-    if row is not None and (not part.narrows or part.narrows[int(row)] is not None):
+    if row is None or (part.narrows and part.narrows[int(row)] is None):
+        return
+    if part.narrows and (address := (part.narrows[int(row)] or {}).get("address")):
+        st.query_params.update(address)
+    else:
         st.session_state[BEHIND] = narrowed(answer.wanted, part, int(row))
 
 

@@ -1,5 +1,6 @@
 """Tables of numbers with headings and names in the person's language."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from dashboard.widgets import known_catalogue
 
 # Columns whose numbers are shares of one.
 SHARES = ("share", "share_low", "share_high", "missing_share", "share_outside", "share_above")
-DECIMALS = {"p": 4, "q": 4, "r": 3, "rho": 3}
+DECIMALS = {"p": 4, "p_adjusted": 4, "q": 4, "r": 3, "rho": 3, "hedges_g": 2, "icc": 3, "freedom": 1}
 
 
 def heading(column: str) -> str:
@@ -37,15 +38,23 @@ def _column(part: Part, name: str) -> Any:
 
 def key_name(part: Part, column: str, key: Any, species: str | None = None) -> str:
     """What a key in a column is called; of a species, where the same key means different things."""
-    if column not in part.kinds:
+    if column not in part.kinds or key in _names(part, column):
         return _cell(part, column, key)
     species = species or part.more.get("species")
     return wording.name(language(), known_catalogue(), part.kinds[column], key, species)
 
 
+def _names(part: Part, column: str) -> Mapping[Any, str]:
+    """What keys of a column are called that no list and no words name: those of people."""
+    names: Mapping[Any, str] = part.more.get("names", {}).get(column, {})
+    return names
+
+
 def _cell(part: Part, column: str, value: Any, species: str | None = None) -> Any:
-    if column in part.kinds:
+    names = _names(part, column)
+    if column in part.kinds and value not in names:
         return key_name(part, column, value, species)
+    value = names.get(value, value)
     if isinstance(value, date):
         return f"{value:%Y-%m}" if "month" in (column, part.link.get(column)) else value.isoformat()
     if column == "is_small":

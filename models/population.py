@@ -93,14 +93,16 @@ LAB: dict[str, dict[str, tuple[float, float]]] = {
 }  # fmt: skip
 CRUDE_FAT = {"cattle": (13.6, 6.1), "pig": (3.0, 0.8)}  # percent
 # Tasters of heated meat: how far each one's scores lie above the others', and how much they waver; four taste together.
-TASTERS = {"P1": (0.0, 0.5), "P2": (0.4, 0.6), "P3": (-0.5, 0.6), "P4": (0.1, 0.9), "P5": (-0.2, 0.5), "P6": (0.8, 0.7)}
+TASTERS = {
+    "P1": (0.0, 0.5), "P2": (0.4, 0.6), "P3": (-0.5, 0.6), "P4": (0.1, 0.9), "P5": (-0.2, 0.5), "P6": (0.8, 0.7),
+}  # fmt: skip
 AT_A_TABLE = 4
 STEADY = "P7"  # says nearly the same of all meat
-# Official figures of a beef carcass: mean, deviation, lowest, highest (kg, mm, cm2)
+# Official figures of a beef carcass: mean, deviation, lowest, highest
 CARCASS = {
-    "weight": (455.0, 55.0, 250.0, 640.0),
-    "backfat": (16.0, 5.0, 5.0, 40.0),
-    "ribeye": (93.0, 11.0, 55.0, 130.0),
+    "carcass_weight_kg": (455.0, 55.0, 250.0, 640.0),
+    "backfat_mm": (16.0, 5.0, 5.0, 40.0),
+    "ribeye_area_cm2": (93.0, 11.0, 55.0, 130.0),
 }
 CARCASS_KNOWN = 0.6  # of the cattle
 BLOCK = ("crude_fat", *HEATED_SCORES, *LAB_VALUES)

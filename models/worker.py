@@ -7,6 +7,7 @@ import structlog
 
 from core import accounts, jobs, logs, photos, predictions, recycle_bin, storage
 from core.errors import NotFound
+from core.statistics import runs
 from models import predicting
 
 log = structlog.get_logger()
@@ -18,8 +19,10 @@ def run() -> None:
     logs.configure()
     app = jobs.worker_app()
     app.task(name=jobs.PREDICT, retry=3)(predict)
+    app.task(name=jobs.STATISTICS)(compute)
     app.periodic(cron="17 * * * *")(app.task(name="sweep", queueing_lock="sweep")(sweep))
     app.periodic(cron="43 18 * * *")(app.task(name="expire", queueing_lock="expire")(expire))  # 03:43 in Seoul
+    app.periodic(cron="13 19 * * *")(app.task(name="clear_runs", queueing_lock="clear_runs")(clear_runs))  # 04:13
     with app.open():
         log.info("worker.started")
         app.run_worker(concurrency=CONCURRENCY)
@@ -52,6 +55,12 @@ def predict(photo_id: str, model_version_id: str, actor_id: str) -> None:
     log.info("predict.done", photo_id=photo_id, model=info.name, version=info.version)
 
 
+def compute(run_id: str) -> None:
+    """A run of statistics; what came of it is kept with the run."""
+    runs.work(UUID(run_id))
+    log.info("compute.done", run_id=run_id)
+
+
 def sweep(timestamp: int) -> None:
     """Removes what nobody claimed."""
     log.info("sweep.done", **photos.sweep())
@@ -60,6 +69,11 @@ def sweep(timestamp: int) -> None:
 def expire(timestamp: int) -> None:
     """Ends what has lain in the recycle bin for its time."""
     log.info("expire.done", **recycle_bin.expire())
+
+
+def clear_runs(timestamp: int) -> None:
+    """Removes runs of statistics that are old, and marks those whose worker has died."""
+    log.info("clear_runs.done", **runs.clear())
 
 
 @lru_cache(maxsize=4)

@@ -58,9 +58,10 @@ class Part:
     says of which columns the values are keys, and of what kind (core.statistics.wording.name). `link` says which
     columns narrow the filter to what a row stands for: column -> field of the filter, or "month" for a column of first
     days. Where columns cannot say it, `narrows` has for each row the fields of the filter that do (None takes one off;
-    "ids" are the samples themselves, where no filter says them), or None where nothing can. `missing` counts what was
-    left out because something of it is not known. `notes` are said below the chart: what was left out, what is small.
-    `more` are further things that a chart is drawn from.
+    "ids" are the samples themselves, where no filter says them; "address" is what the page's address becomes where
+    another part shows them), or None where nothing can. `missing` counts what was left out because something of it is
+    not known. `notes` are said below the chart: what was left out, what is small. `more` are further things that a
+    chart is drawn from.
     """
 
     name: str

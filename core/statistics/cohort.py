@@ -9,6 +9,7 @@ import numpy as np
 
 from core import regions
 from core.samples.lists import UNKNOWN
+from core.statistics import contents
 from core.statistics.facts import Facts, Table
 from core.statistics.filters import StatisticsFilter
 from core.statistics.reading import COLUMN_OF, NO_DAY, NONE
@@ -52,6 +53,7 @@ class Cohort:
         for name in ("bms", "rounds"):
             if (number := getattr(wanted, name)) is not None:
                 mask &= samples[name] == number
+        contents.narrow(mask, self.facts, wanted.has, wanted.lacks)
         if wanted.first:
             mask &= samples[wanted.period] >= day_number(wanted.first)
         if wanted.last:

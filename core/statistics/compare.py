@@ -23,7 +23,7 @@ MEANS = [
     "group", "n", "samples", "animals", "mean", "sd", "sem", "low", "high", "min", "q1", "median", "q3", "max",
     "letters", "is_small",
 ]  # fmt: skip
-PAIRS = ["group", "other", "difference", "low", "high", "p_adjusted", "hedges_g"]
+PAIRS = ["group", "against", "difference", "low", "high", "p_adjusted", "hedges_g"]
 DECIMALS = 10  # what is left of an animal's mean when it is ranked, so that rounding breaks no tie
 
 
@@ -105,7 +105,7 @@ def all_pairs(cohort: Cohort, query: Query) -> Part:
     kind = KINDS[query.factor]
     return Part(
         "pairs", table, response.n, response.missing, _says_pairs(response, table), tested.tests,
-        (*notes_of(response), *_note_pairs(tested)), kinds={"group": kind, "other": kind}, more=response.about(),
+        (*notes_of(response), *_note_pairs(tested)), kinds={"group": kind, "against": kind}, more=response.about(),
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def _table(response: Response, ordered: pd.DataFrame) -> pd.DataFrame:
 
 def _says(response: Response, tested: Tested, table: pd.DataFrame) -> Says:
     """Whether the groups differ, and which of them has the highest and the lowest mean."""
-    values: dict[str, Any] = {"response": Name("attribute", response.name), "n": int(response.animals.sum())}
+    values: dict[str, Any] = {"response": Name("attribute", response.name), "n": response.n.animals}
     if table.empty:
         return Says("statistics.says_none")
     large = table.loc[tested.places]
@@ -135,15 +135,23 @@ def _says(response: Response, tested: Tested, table: pd.DataFrame) -> Says:
         return Says("compare.says_few", values)
     if not tested.tests:
         return Says("compare.says_constant", values)
-    top, bottom = large.loc[large["mean"].idxmax()], large.loc[large["mean"].idxmin()]
-    values |= {"top": response.called(top["group"]), "high": response.written(top["mean"])}
-    values |= {"bottom": response.called(bottom["group"]), "low": response.written(bottom["mean"])}
     p = tested.tests[0].p
-    return Says("compare.says_differ" if p < ALPHA else "compare.says_alike", values | {"p": chance(p)})
+    values |= extremes(response, large) | {"p": chance(p)}
+    return Says("compare.says_differ" if p < ALPHA else "compare.says_alike", values)
+
+
+def extremes(response: Response, table: pd.DataFrame) -> dict[str, Any]:
+    """What a sentence says of the groups with the highest and the lowest mean."""
+    rows = table.to_dict("records")
+    top, bottom = max(rows, key=lambda row: row["mean"]), min(rows, key=lambda row: row["mean"])
+    return {
+        "top": response.called(top["group"]), "high": response.written(top["mean"]),
+        "bottom": response.called(bottom["group"]), "low": response.written(bottom["mean"]),
+    }  # fmt: skip
 
 
 def _says_pairs(response: Response, table: pd.DataFrame) -> Says:
-    values: dict[str, Any] = {"response": Name("attribute", response.name), "n": int(response.animals.sum())}
+    values: dict[str, Any] = {"response": Name("attribute", response.name), "n": response.n.animals}
     if not len(response.rows):
         return Says("statistics.says_none")
     if table.empty:
@@ -151,9 +159,9 @@ def _says_pairs(response: Response, table: pd.DataFrame) -> Says:
     if table["p_adjusted"].isna().all():
         return Says("compare.says_constant", values)
     different = int((table["p_adjusted"] < ALPHA).sum())
-    least = table.loc[table["p_adjusted"].idxmin()]
+    least = min(table.dropna().to_dict("records"), key=lambda row: row["p_adjusted"])
     values |= {"pairs": len(table), "different": different, "p": chance(float(least["p_adjusted"]))}
-    values |= {"first": response.called(least["group"]), "second": response.called(least["other"])}
+    values |= {"first": response.called(least["group"]), "second": response.called(least["against"])}
     values["difference"] = response.written(abs(least["difference"]))
     return Says("compare.says_pairs" if different else "compare.says_no_pair", values)
 

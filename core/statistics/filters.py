@@ -9,6 +9,7 @@ from core.catalogue import Catalogue
 from core.errors import Finding
 from core.inputs import Line
 from core.samples.lists import UNKNOWN, Day
+from core.statistics.contents import Content
 
 Period = Literal["slaughtered", "received", "submitted", "approved"]
 Round = Annotated[str, StringConstraints(pattern="^(raw|processed|[1-9][0-9]{0,2})$")]
@@ -44,6 +45,8 @@ class StatisticsFilter(BaseModel):
         Line | None, Field(description='The key of a province or of a unit since 2026-07 ("12"), or "unknown".')
     ] = None
     processing: Literal["fresh", "processed"] | None = None
+    has: Annotated[Content | None, Field(description="What the samples have.")] = None
+    lacks: Annotated[Content | None, Field(description="What the samples could have and have not.")] = None
     rounds: Annotated[int, Field(ge=0, le=200, description="How many rounds of processing a sample has.")] | None = None
     round: Annotated[Round | None, Field(description='"raw", "processed", or the number of a round.')] = None
     preparation: Literal["raw", "heated"] | None = None

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.measurements import usual_range
 from core.samples.lists import UNKNOWN
-from core.statistics.answers import Name, Part, Says
+from core.statistics.answers import ALL, Name, Part, Says
 from core.statistics.cohort import Array, Cohort
 from core.statistics.grades import GRADES
 from core.statistics.laboratory_outliers import outliers
@@ -29,7 +29,7 @@ from core.statistics.numbers import FEWEST, distinct, ranked
 from core.statistics.numbers import summary as summarised
 
 KINDS = {
-    "none": "laboratory.group", "species": "species", "primal_cut": "primal_cuts", "grade": "grades", "sex": "sexes",
+    "none": "statistics", "species": "species", "primal_cut": "primal_cuts", "grade": "grades", "sex": "sexes",
     "breed": "breeds", "preparation": "preparation",
 }  # fmt: skip
 OF_BINS = ("bin_from", "bin_to", "n", "share", "samples", "animals")
@@ -87,7 +87,7 @@ def grouped(values: Values, by: str) -> tuple[list[Any], Array]:
     if not len(rows):
         return [], np.empty(0, np.int64)
     if by == "none":
-        return ["all"], np.zeros(len(rows), np.int64)
+        return [ALL], np.zeros(len(rows), np.int64)
     if by == "round":
         there, places = ranked(rows["seq"])
         return there.tolist(), places
@@ -144,9 +144,9 @@ def _says_spread(values: Values, of: Tally) -> Says:
 
 
 def _says_groups(values: Values, by: str, table: pd.DataFrame) -> Says:
-    """Of the groups that are not small the highest and the lowest mean, or the only one's with its interval."""
+    """Of the groups that are known and not small the highest and lowest mean, or the only one's with its interval."""
     told = {"measure": Name("measure", values.measure), "n": len(values.numbers)}
-    large = table[~table["is_small"]]
+    large = table[~table["is_small"] & (table["group"] != UNKNOWN)]
     if large.empty:
         return Says("laboratory.says_few", told)
     means = large["mean"].to_numpy()
@@ -154,7 +154,8 @@ def _says_groups(values: Values, by: str, table: pd.DataFrame) -> Says:
     told |= {"top": group_name(by, top["group"], values), "mean": values.quantity(top["mean"])}
     if len(large) == 1:
         interval = {"low": f"{top['low']:.{values.decimals}f}", "high": values.quantity(top["high"])}
-        return Says("laboratory.says_mean", told | interval | {"animals": int(top["animals"])})
+        key = "laboratory.says_mean_all" if by == "none" else "laboratory.says_mean"
+        return Says(key, told | interval | {"animals": int(top["animals"])})
     lowest = {"bottom": group_name(by, bottom["group"], values), "low": values.quantity(bottom["mean"])}
     return Says("laboratory.says_means", told | lowest)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import sparse, stats
 
 Array = np.ndarray[Any, Any]
 LEVEL = 0.95  # of all intervals
@@ -17,6 +17,7 @@ ALPHA = 0.05  # from here on a difference is called one that chance makes often 
 MOST_LISTED = 2**20  # codes below it are counted rather than sorted
 FEWEST = 5  # animals in a group; with fewer it is marked, and nothing is tested
 MOST_CELLS = 2**25  # of groups by ids that are laid out in memory
+MOST_NEAR = 2**22  # of them that stay near the processor
 
 
 def distinct(groups: Array, k: int, ids: Array, size: int) -> Array:
@@ -64,18 +65,33 @@ def pairs(groups: Array, k: int, ids: Array, size: int) -> Pairs:
     known = np.flatnonzero(there)
     place = np.zeros(size, np.int32)
     place[known] = np.arange(len(known))
-    keys = groups.astype(np.int64) * len(known) + place[ids]
-    if k * len(known) > MOST_CELLS:
-        cells, of_row = np.unique(keys, return_inverse=True)
-    else:
-        seen = np.zeros(k * len(known), bool)
-        seen[keys] = True
-        cells = np.flatnonzero(seen)
-        dense = np.zeros(len(seen), np.intp)
-        dense[cells] = np.arange(len(cells))
-        of_row = dense[keys]
+    if k * len(known) > MOST_NEAR:
+        return _pairs_in_order(groups, k, place[ids], known)
+    keys = groups.astype(np.int64, copy=False) * len(known) + place[ids]
+    seen = np.zeros(k * len(known), bool)
+    seen[keys] = True
+    cells = np.flatnonzero(seen)
+    dense = np.zeros(len(seen), np.intp)
+    dense[cells] = np.arange(len(cells))
+    of_row = dense[keys]
     group, rank = np.divmod(cells, max(len(known), 1))
     return Pairs(of_row, group, known[rank], np.bincount(of_row, minlength=len(cells)))
+
+
+def _pairs_in_order(groups: Array, k: int, places: Array, known: Array) -> Pairs:
+    """The same by putting the rows in order: sorted by counting, first by id and then by group, they stay few."""
+    n = len(groups)
+    rows = sparse.coo_array((np.arange(n, dtype=np.int32), (places, groups)), shape=(len(known), k))
+    rows.has_canonical_format = True  # several rows of a pair are not to be added up
+    found = rows.tocsr().tocsc()
+    new, begin = np.ones(n, bool), found.indptr[:-1][np.diff(found.indptr) > 0]
+    new[1:] = found.indices[1:] != found.indices[:-1]
+    new[begin] = True
+    first = np.flatnonzero(new)
+    of_row = np.empty(n, np.intp)
+    of_row[found.data] = np.cumsum(new) - 1
+    group = np.repeat(np.arange(k), np.diff(found.indptr))[first]
+    return Pairs(of_row, group, known[found.indices[first]], np.diff(first, append=n))
 
 
 def summary(values: Array, groups: Array, k: int, animals: Array, size: int) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def counts(cohort: Cohort, query: Query) -> Part:
     """Registered and approved today, this week, this month, beside as many days of the one before; and what waits."""
     cohort = narrowed(cohort, status="all", first=None, last=None)
     today = clock.today()
-    rows, narrows = [], list[Mapping[str, Any]]()
+    rows, narrows = list[tuple[Any, ...]](), list[Mapping[str, Any]]()
     for event in EVENTS:
         for span, (now, before) in spans(today).items():
             here, there = _between(cohort, event, *now), _between(cohort, event, *before)
@@ -97,10 +97,10 @@ def completed(cohort: Cohort, query: Query) -> Part:
     table = completeness.shares(cohort, completeness.FIELDS)
     says = Says("statistics.says_none")
     if len(cohort):
-        rarest = table.loc[table["share"].idxmin()]
+        rarest = table.iloc[int(np.nanargmin(table["share"].to_numpy(float)))]
         values = {"field": Name("field", rarest["field"]), "share": 100 * rarest["share"], "n": rarest["of_samples"]}
         says = Says("overview.says_completeness" if rarest["share"] < 1 else "overview.says_complete", values)
-    narrows = [completeness.HAS.get(field) for field in completeness.FIELDS]
+    narrows = [completeness.narrows(field, lacking=False) for field in completeness.FIELDS]
     return Part("completeness", table, cohort.n, 0, says, (), (), {"field": "field"}, narrows=narrows)
 
 
@@ -110,16 +110,17 @@ def trend(cohort: Cohort, query: Query) -> Part:
     of = {event: months(every[event]) for event in EVENTS}
     first, last = _range(query, of)
     size = max(last - first + 1, 0)
-    rows, narrows, counted = [], [], np.zeros(len(every), bool)
+    rows, counted = list[tuple[Any, ...]](), np.zeros(len(every), bool)
+    narrows: list[Mapping[str, Any] | None] = []
     for event in EVENTS:
         inside = (of[event] >= first) & (of[event] <= last)
         counted |= inside
         places = np.where(inside, of[event] - first, -1)
         samples = np.bincount(places[inside], minlength=size)
         animals = distinct(places, size, every["animal"], every.facts.animals)
-        for n in range(size):
-            rows.append((month_of(first + n), event, int(samples[n]), int(animals[n])))
-            narrows.append(_narrowed_to(query, event, month_of(first + n)))
+        of_months = [month_of(first + place) for place in range(size)]
+        rows += [(*of, int(samples[n]), int(animals[n])) for n, of in enumerate((month, event) for month in of_months)]
+        narrows += [_narrowed_to(query, event, month) for month in of_months]
     table = pd.DataFrame(rows, columns=["month", "event", "samples", "animals"])
     n = every.count(counted)
     says = _says_trend(table) if n.samples else Says("statistics.says_none")
@@ -169,7 +170,7 @@ def _narrowed_to(query: Query, event: str, month: date) -> dict[str, Any] | None
 
 def _says_trend(table: pd.DataFrame) -> Says:
     registered = table[table["event"] == "received"]
-    most = registered.loc[registered["samples"].idxmax()]
+    most = registered.iloc[int(registered["samples"].to_numpy().argmax())]
     total = table.groupby("event")["samples"].sum()
     values = {"registered": int(total["received"]), "approved": int(total["approved"]), "most": int(most["samples"])}
     return Says("overview.says_trend", values | {"month": f"{most['month']:%Y-%m}"})

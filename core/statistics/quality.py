@@ -34,7 +34,7 @@ def missing_fields(cohort: Cohort, query: Query) -> Part:
         most = table.iloc[0]
         values = {"field": Name("field", most["field"]), "share": 100 * most["share"], "n": most["of_samples"]}
         says = Says("quality.says_missing" if most["share"] else "quality.says_nothing_missing", values)
-    narrows = [completeness.LACKS.get(field) for field in table["field"]]
+    narrows = [completeness.narrows(field, lacking=True) for field in table["field"]]
     notes = (Says("quality.note_bms"),)
     return Part("missing_fields", table, cohort.n, 0, says, (), notes, {"field": "field"}, narrows=narrows)
 
@@ -48,7 +48,7 @@ def missing_by_month(cohort: Cohort, query: Query) -> Part:
         known = table[~table["is_small"] & (table["samples"] > 0)]
         says = Says("quality.says_missing_few", {"n": len(cohort)})
         if len(known):
-            most = known.loc[known["share"].idxmax()]
+            most = known.iloc[int(known["share"].to_numpy().argmax())]
             values = {"field": Name("field", most["field"]), "month": f"{most['month']:%Y-%m}"}
             says = Says("quality.says_missing_month", values | {"share": 100 * most["share"], "n": most["of_samples"]})
     narrows = [_without(query, row["field"], row["month"]) for row in table.to_dict("records")]
@@ -106,15 +106,12 @@ def unverified(cohort: Cohort, query: Query) -> Part:
 
 def _lacked_by(cohort: Cohort, of_months: list[date], places: Array) -> pd.DataFrame:
     """For each month how many samples lack each field; months in which none could have it are left out."""
-    sizes: dict[bool, tuple[Array, Array]] = {}  # of all samples, and of those that may have what not all may
     tables, k = [], len(of_months)
+    whole = _sizes(cohort, places, k)
     for field in completeness.ALL_FIELDS:
         may = completeness.may_have(cohort, field)
-        may_all = bool(may.all())
-        if may_all not in sizes:
-            sizes[may_all] = _sizes(cohort, np.where(may, places, -1), k)
-        lacking = np.bincount(places[may & ~completeness.has(cohort, field)], minlength=k)
-        found = _shares(lacking, *sizes[may_all])
+        sizes = whole if may is None else _sizes(cohort, np.where(may, places, -1), k)
+        found = _shares(np.bincount(places[completeness.lacks(cohort, field)], minlength=k), *sizes)
         found.insert(0, "field", field)
         found.insert(0, "month", of_months)
         tables.append(found[found["of_samples"] > 0])
@@ -139,13 +136,14 @@ def _shares(samples: Array, of_samples: Array, of_animals: Array) -> pd.DataFram
 
 
 def _without(query: Query, field: str, month: date) -> dict[str, Any] | None:
-    """What leaves the samples of a month of registration that lack a field, where the filter can say it."""
-    lacks = completeness.LACKS.get(field)
-    if lacks is None or ((query.first or query.last) and query.period != "received"):
+    """What leaves the samples of a month of registration that lack a field; nothing does where the filter narrows
+    another day already.
+    """
+    if (query.first or query.last) and query.period != "received":
         return None
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     first, last = max(month, query.first or month), min(last, query.last or last)
-    return lacks | {"period": "received", "first": first, "last": last}
+    return {**completeness.narrows(field, lacking=True), "period": "received", "first": first, "last": last}
 
 
 PARTS: dict[str, Callable[[Cohort, Query], Part]] = {

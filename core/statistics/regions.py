@@ -52,7 +52,8 @@ def over_provinces(cohort: Cohort, query: Query) -> Part:
     })  # fmt: skip
     return Part(
         "map", table, n, _without_province(cohort), _says_first(table, n.samples), notes=(*_unknown(cohort), SOURCE),
-        kinds={"province": "provinces"}, link={"province": "province"}, more={"units": query.units},
+        kinds={"province": "provinces"}, link={"province": "province"},
+        narrows=[{"province": _within(key, query)} for key in keys], more={"units": query.units},
     )  # fmt: skip
 
 
@@ -92,21 +93,23 @@ def _over_times(
     table, rows = _by_time(cohort, keys, places, times, with_all=with_all, until=until)
     table["province"] = [keys[place] if place < len(keys) else ALL for place in table["province"]]
     narrows = [
-        within(times, time, query, until=until) | {"province": query.province if key == ALL else key}
+        within(times, time, query, until=until) | {"province": _within(key, query)}
         for time, key in zip(rows, table["province"], strict=True)
     ]
     chosen = times.places >= 0
-    unknown_days = int((~chosen).sum())
-    notes = [*_unknown(cohort), *([Says("regions.note_no_day", {"n": unknown_days})] if unknown_days else [])]
-    if times.step != step:
-        notes.append(Says("regions.note_steps", {"most": MOST[name]}))
-    if name == "animation":
-        notes.append(SOURCE)
-    missing = int((~chosen | (cohort["province"] < 0)).sum())
+    n, without_day = cohort.count(chosen), int((~chosen).sum())
+    notes = [
+        *_unknown(cohort),
+        *([Says("regions.note_no_day", {"n": without_day})] if without_day else []),
+        *([Says("regions.note_steps", {"most": MOST[name]})] if times.step != step else []),
+        *([SOURCE] if name == "animation" else []),
+    ]
     more = {"units": query.units, "step": times.step, "times": times.starts, "rows": rows, "period": query.period}
-    return Part(name, table, cohort.count(chosen), missing, _says(name, table, times, rows, until=until),
-                notes=tuple(notes), kinds={"province": "provinces"}, link={"province": "province"}, narrows=narrows,
-                more=more)  # fmt: skip
+    return Part(
+        name, table, n, int((~chosen | (cohort["province"] < 0)).sum()),
+        _says(name, table, times, rows, n.samples, until=until), notes=tuple(notes), kinds={"province": "provinces"},
+        link={"province": "province"}, narrows=narrows, more=more,
+    )  # fmt: skip
 
 
 def _by_time(
@@ -137,6 +140,14 @@ def _by_time(
     return table, time.tolist()
 
 
+def _within(key: str, query: Query) -> str | None:
+    """The province of a filter that leaves a row's samples: not more than it leaves already."""
+    wanted = query.province
+    if key == ALL or (wanted and not set(regions.members(key)) <= set(regions.members(wanted))):
+        return wanted
+    return key
+
+
 def _without_province(cohort: Cohort) -> int:
     return int((cohort["province"] < 0).sum())
 
@@ -156,18 +167,17 @@ def _says_first(table: pd.DataFrame, total: int) -> Says:
     return Says("regions.says_first", values | {"province": _name(first["province"])})
 
 
-def _says(name: str, table: pd.DataFrame, times: Times, rows: list[int], *, until: bool) -> Says:
+def _says(name: str, table: pd.DataFrame, times: Times, rows: list[int], total: int, *, until: bool) -> Says:
     """The time with most samples; of maps the province that leads most often, or in the end."""
     if table.empty:
         return Says("statistics.says_none")
     if name == "trend":
-        own = table[table["province"] == ALL]
-        return Says("regions.says_trend", _most(own, times, rows) | {"total": int(own["samples"].sum())})
+        return Says("regions.says_trend", _most(table[table["province"] == ALL], times, rows) | {"total": total})
     known = table[table["province"] != UNKNOWN]
     if known.empty:
-        return Says("regions.says_none_known", {"n": int(table["samples"].sum())})
+        return Says("regions.says_none_known", {"n": total})
     if name == "heat":
-        return Says("regions.says_heat", _most(known, times, rows) | {"total": int(table["samples"].sum())})
+        return Says("regions.says_heat", _most(known, times, rows) | {"total": total})
     own_times = np.array(rows)[known.index]
     if until:
         last = known[own_times == own_times.max()]

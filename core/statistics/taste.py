@@ -16,7 +16,7 @@ from core.statistics import facts, taste_pairs, taste_tables
 from core.statistics.answers import Name, Part, Says
 from core.statistics.cohort import Array, Cohort, Scores
 from core.statistics.filters import StatisticsFilter
-from core.statistics.taste_tables import Grouped
+from core.statistics.taste_tables import Grouped, Row
 from core.tables.samples import HEATED_SCORES, SCORES
 
 Attribute = Literal[
@@ -46,8 +46,8 @@ def change(cohort: Cohort, query: Query) -> Part:
     sure = table[~table["is_small"]]
     says = Says("statistics.says_none") if table.empty else Says("taste.says_few", {"n": n.scores})
     if not sure.empty:
-        row = sure.loc[sure["mean"].abs().idxmax()]
-        values = {name: float(row[name]) for name in ("mean", "low", "high")}
+        row = sure.iloc[int(sure["change"].abs().argmax())]
+        values = {name: float(row[name]) for name in ("change", "low", "high")}
         says = Says("taste.says_change", values | {
             "preparation": _preparation(scores), "attribute": Name("score", row["attribute"]),
             "round": round_name(row["round"]), "n": int(row["animals"]),
@@ -61,9 +61,9 @@ def change(cohort: Cohort, query: Query) -> Part:
 def raw_heated(cohort: Cohort, query: Query) -> Part:
     """Raw and heated profiles of the same samples and rounds, and whether what is liked raw is liked heated."""
     raw, heated = taste_pairs.raw_and_heated(cohort)
-    tables, missing = [], 0
+    tables, missing = list[pd.DataFrame](), 0
     for scores in (raw, heated):
-        table, n, empty = taste_tables.described(taste_tables.by_round(scores), SCORES[scores.preparation])
+        table, _, empty = taste_tables.described(taste_tables.by_round(scores), SCORES[scores.preparation])
         table.insert(0, "preparation", scores.preparation)
         tables, missing = [*tables, table], missing + empty
     table = pd.concat(tables, ignore_index=True)
@@ -71,7 +71,7 @@ def raw_heated(cohort: Cohort, query: Query) -> Part:
     tests = taste_pairs.liking(raw, heated)
     says = Says("taste.says_raw_heated_few", {"n": total.samples}) if total.samples else Says("statistics.says_none")
     if tests:
-        values = {"r": tests[0].statistic, "n": tests[0].n} | tests[0].more_effects
+        values = {"r": tests[0].statistic, "n": tests[0].n, **tests[0].more_effects}
         says = Says("taste.says_raw_heated", values)
     left_out = raw.on_other_scales + heated.on_other_scales
     return Part(
@@ -87,7 +87,7 @@ def scale_notes(scores: Scores, left_out: int | None = None) -> tuple[Says, ...]
 
 
 def round_name(seq: Any) -> Says:
-    return Says("statistics.round_n", {"n": int(seq)}) if seq else Says("statistics.round_raw")
+    return Says("statistics.round_n", {"n": int(seq)}) if seq else Says("taste.round_0")
 
 
 def grouped(name: str, cohort: Cohort, query: Query) -> Part:
@@ -136,9 +136,9 @@ def _says(name: str, table: pd.DataFrame, scores: Scores, n: int) -> Says:
         return Says("taste.says_few", {"n": n})
     means = sure.groupby("attribute", sort=False)["mean"]
     rows = sure[sure["attribute"] == (means.max() - means.min()).idxmax()]
-    top, bottom = rows.loc[rows["mean"].idxmax()], rows.loc[rows["mean"].idxmin()]
+    top, bottom = _extremes(rows)
     if len(rows) == 1:  # there is one group: its attributes against each other
-        top, bottom = sure.loc[sure["mean"].idxmax()], sure.loc[sure["mean"].idxmin()]
+        top, bottom = _extremes(sure)
     key = f"taste.says_{name}" if len(rows) > 1 else "taste.says_group" if len(sure) > 1 else "taste.says_one"
     values = {"preparation": _preparation(scores), "n": n}
     for word, row in (("top", top), ("bottom", bottom)):
@@ -147,7 +147,14 @@ def _says(name: str, table: pd.DataFrame, scores: Scores, n: int) -> Says:
     return Says(key, values)
 
 
-def _group(part: str, row: pd.Series) -> Any:
+def _extremes(rows: pd.DataFrame) -> tuple[Row, Row]:
+    """The row with the highest mean and the one with the lowest."""
+    means = rows["mean"].to_numpy()
+    found = rows.iloc[[int(means.argmax()), int(means.argmin())]].to_dict("records")
+    return found[0], found[1]
+
+
+def _group(part: str, row: Row) -> Any:
     """What a group is called in a sentence."""
     if part == "minutes":
         return Name("taste.minutes", row["minutes"])
@@ -170,7 +177,7 @@ class SamplesOf(Mapping[str, Any]):
 
     part: str
     query: Query
-    row: Mapping[str, Any]
+    row: Row
 
     def __getitem__(self, name: str) -> Array:
         if name != "ids":

@@ -7,8 +7,10 @@ import plotly.graph_objects as go
 from dashboard.language import t
 from dashboard.widgets import name_of
 
-# No outside links, and a picture that can be saved.
-CONFIG: dict[str, Any] = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
+# No outside links, and a picture that can be saved; a wheel over a map scrolls the page.
+CONFIG: dict[str, Any] = {
+    "displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"], "scrollZoom": False,
+}  # fmt: skip
 # Dark to pale with rising marbling; told apart by colour-blind people too (lightness differs throughout).
 GRADES = {"1++": "#5e0f1d", "1+": "#9d2235", "1": "#cf5f6d", "2": "#e3a19b", "3": "#f0d3c8", "off": "#9b9b9b"}
 # Okabe and Ito (2008): told apart with any colour vision, on light and on dark.

@@ -19,14 +19,14 @@ ENCLOSED = ("KR-11", "KR-30", "KR-50", "KR-27", "KR-29")
 # Where a name stands (longitude, latitude) if not where data/catalogue/regions.json says; there its province is small,
 # crowded, or has the sea beside it.
 STANDS = {
-    "KR-11": (126.99, 37.56), "KR-28": (126.35, 37.5), "KR-41": (127.35, 37.2), "KR-26": (129.5, 35.14),
-    "KR-31": (129.75, 35.55), "KR-46": (126.95, 34.83), "12": (126.95, 34.83), "KR-44": (126.75, 36.5),
-    "KR-43": (127.75, 36.85),
+    "KR-11": (126.99, 37.56), "KR-28": (126.15, 37.43), "KR-41": (127.35, 37.2), "KR-26": (129.25, 35.1),
+    "KR-31": (129.45, 35.52), "KR-44": (126.78, 36.47), "KR-43": (127.75, 36.85), "KR-50": (127.26, 36.64),
+    "KR-30": (127.39, 36.29), "KR-45": (127.1, 35.73), "KR-46": (126.97, 34.8), "12": (126.97, 34.8),
 }  # fmt: skip
-AT_SEA = ("KR-28", "KR-26", "KR-31")  # their names stand beside them
+AT_SEA = {"KR-28": "middle left", "KR-26": "middle right", "KR-31": "middle right"}  # names that stand beside them
 NOWHERE = (130.4, 34.0)  # where what has no known province stands
 ABSENT, DARK, LIGHT, MUTED = "#d8d4d0", "#241c1a", "#ffffff", "#7f7976"
-HALO = "0 0 2px {0}, 0 0 2px {0}, 0 0 3px {0}"  # around names that are longer than their province
+HALO = ", ".join(["0 0 3px {0}"] * 5)  # around names that are longer than their province
 SCALE = ((0.0, "#f6d8cd"), (0.5, "#cf5f6d"), (1.0, "#6d1020"))
 
 
@@ -58,8 +58,8 @@ def korea(units: str, shown: Mapping[str, Shown], most: int, *, is_narrow: bool)
         visible=False, fitbounds="locations", projection_type="mercator", bgcolor="rgba(0,0,0,0)",
         showland=False, showcountries=False, showcoastlines=False, showocean=False, showlakes=False, showframe=False,
     )  # fmt: skip
-    framed(figure, 470 if is_narrow else 680)
-    return figure.update_layout(showlegend=False, dragmode=False, margin={"l": 0, "r": 0, "t": 10, "b": 10})
+    framed(figure, 430 if is_narrow else 680)
+    return figure.update_layout(showlegend=False, margin={"l": 0, "r": 0, "t": 10, "b": 10})
 
 
 def layers(
@@ -77,10 +77,10 @@ def layers(
         "color": [LIGHT if dark else DARK for dark in is_dark],
         "shadow": [HALO.format(DARK if dark else LIGHT) for dark in is_dark],
     }
-    choropleth = {"geojson": shapes(units), "colorscale": _scale(most), "zmin": 0, "zmax": most, "colorbar": _bar()}
+    choropleth = {"geojson": shapes(units), "colorscale": _scale(most), "zmin": 0, "zmax": most, "colorbar": bar()}
     unknown = shown.get(UNKNOWN)
     return [
-        _names(land, of, with_counts, font), _names(AT_SEA, of, with_counts, {"color": MUTED}),
+        _names(land, of, with_counts, font), _names(list(AT_SEA), of, with_counts, {"color": MUTED}),
         go.Choropleth(
             locations=keys, z=[of[key].samples for key in keys], customdata=[of[key].row for key in keys],
             hovertemplate=[f"{of[key].hover}<extra></extra>" for key in keys],
@@ -109,6 +109,7 @@ def _names(
         lon=[_stands(key)[0] for key in keys], lat=[_stands(key)[1] for key in keys], mode="text",
         text=[name_of_unit(key) + (f"<br>{of[key].samples:,}" if with_counts else "") for key in keys],
         textfont={"size": 11, **font}, hoverinfo="skip",
+        textposition=[AT_SEA.get(key, "middle center") for key in keys],
     )  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def _scale(most: int) -> list[tuple[float, str]]:
     return [(0.0, ABSENT), (few, ABSENT), *((few + (1 - few) * at, color) for at, color in SCALE)]
 
 
-def _bar() -> dict[str, Any]:
+def bar() -> dict[str, Any]:
     return {
         "title": {"text": t("column.samples"), "side": "top"}, "orientation": "h", "thickness": 10, "len": 0.6,
         "x": 0.5, "y": 0, "yanchor": "top", "tickformat": ",d",

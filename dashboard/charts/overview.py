@@ -14,7 +14,7 @@ from dashboard.words_of_tables import key_name
 
 GREEN, PALE = PALETTE[2], "#999999"
 SPECIES = {"cattle": BLUE, "pig": ORANGE}
-EVENTS = {"received": BLUE, "approved": GREEN, "waiting": ORANGE}
+EVENTS = {"received": BLUE, "approved": GREEN}
 PROCESSING = {"processed": BLUE, "fresh": "#b9d7e8"}
 
 
@@ -24,7 +24,7 @@ def counts(part: Part) -> go.Figure:
     names = [f"{key_name(part, 'event', row['event'])}: {key_name(part, 'span', row['span'])}" for row in rows]
     now = go.Bar(
         y=names, x=[row["samples"] for row in rows], name=t("overview.now"), orientation="h",
-        customdata=part.table.index, marker_color=[EVENTS[row["event"]] for row in rows],
+        customdata=part.table.index, marker_color=BLUE,
         text=[f"{row['samples']:,}" for row in rows], textposition="outside", cliponaxis=False,
         hovertemplate=[f"{name}<br>{_days(row['first'], row['last'])}{both(row)}<extra></extra>"
                        for name, row in zip(names, rows, strict=True)],
@@ -102,7 +102,7 @@ def processing(part: Part) -> go.Figure:
         figure.add_bar(
             y=[names[row["species"], row["primal_cut"]] for row in rows], x=100 * own["share"],
             name=key_name(part, "processing", state), orientation="h", marker_color=color, customdata=own.index,
-            error_x=whiskers(own) if state == "processed" else None,
+            error_x=whiskers(own, ORANGE) if state == "processed" else None,
             hovertemplate=[
                 f"{names[row['species'], row['primal_cut']]}<br>{key_name(part, 'processing', state)}: {interval(row)}"
                 f"<br>{row['samples']:,} / {row['of_samples']:,}<extra></extra>"

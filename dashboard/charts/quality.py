@@ -10,6 +10,7 @@ from dashboard.words_of_tables import key_name
 
 REASONS = {"same_cut": ("circle", ORANGE), "same_photo": ("diamond", BLUE)}
 PATTERNS = ("", "/", ".", "x", "\\", "-", "+", "|")  # with the colours of the palette more than eight are told apart
+DAY_MS = 24 * 3600 * 1000  # as plotly's axes of days measure widths
 SHORTEST = 0.1  # minutes; on an axis of powers nothing is 0
 
 
@@ -55,26 +56,30 @@ def missing_fields(part: Part) -> go.Figure:
 
 
 def missing_by_month(part: Part) -> go.Figure:
-    """A square for each field and month, darker where more is missing."""
+    """A square for each field and month, darker where more is missing; they are bars, as these can be clicked."""
     table = part.table
-    names = {field: key_name(part, "field", field) for field in table["field"].unique()}
-    table = table.assign(place=targets(part), text=[
+    fields = list(table["field"].unique())
+    names = {field: key_name(part, "field", field) for field in fields}
+    hover = [
         f"{names[row['field']]}, {row['month']:%Y-%m}: {interval(row)}<br>{row['samples']:,} / {row['of_samples']:,}"
-        f"{' *' if row['is_small'] else ''}" for row in table.to_dict("records")
-    ])  # fmt: skip
-    wide = {
-        column: table.pivot(index="field", columns="month", values=column).reindex(list(names))
-        for column in ("share", "place", "text")
-    }
-    squares = go.Heatmap(
-        z=100 * wide["share"], x=wide["share"].columns, y=list(names.values()), colorscale=COUNTS, zmin=0, zmax=100,
-        customdata=wide["place"].astype(object).where(wide["place"].notna(), None).to_numpy(), text=wide["text"],
-        hovertemplate="%{text}<extra></extra>", xgap=1, ygap=1,
-        colorbar={"ticksuffix": " %", "thickness": 12, "title": None},
+        f"{' *' if row['is_small'] else ''}<extra></extra>"
+        for row in table.to_dict("records")
+    ]
+    colors = {
+        "color": 100 * table["share"], "colorscale": COUNTS, "cmin": 0, "cmax": 100, "line": {"width": 0},
+        "colorbar": {"ticksuffix": " %", "thickness": 10, "orientation": "h", "y": 1, "yanchor": "bottom"},
+    }  # fmt: skip
+    squares = go.Bar(
+        x=table["month"], y=[0.94] * len(table), base=[fields.index(field) + 0.03 for field in table["field"]],
+        marker=colors, width=27 * DAY_MS, customdata=targets(part), hovertemplate=hover,
     )  # fmt: skip
     figure = go.Figure(squares)
+    figure.update_layout(barmode="overlay")
     figure.update_xaxes(tickformat="%Y-%m")
-    figure.update_yaxes(type="category", autorange="reversed")
+    figure.update_yaxes(
+        tickvals=[place + 0.5 for place in range(len(fields))], ticktext=list(names.values()), range=[len(fields), 0],
+        showgrid=False, zeroline=False,
+    )  # fmt: skip
     return framed(figure, 120 + 28 * len(names))
 
 

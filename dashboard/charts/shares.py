@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.statistics import Part
-from dashboard.charts import BLUE, framed
+from dashboard.charts import BLUE, ORANGE, framed
 from dashboard.language import t
 
 
@@ -16,7 +16,7 @@ def share_bars(part: Part, names: list[str], title: str) -> go.Figure:
     rows = part.table.to_dict("records")
     bars = go.Bar(
         y=[f"{name}{' *' if row['is_small'] else ''}" for name, row in zip(names, rows, strict=True)],
-        x=100 * part.table["share"], orientation="h", marker_color=BLUE, error_x=whiskers(part.table),
+        x=100 * part.table["share"], orientation="h", marker_color=BLUE, error_x=whiskers(part.table, ORANGE),
         customdata=targets(part),
         hovertemplate=[f"{name}: {interval(row)}<br>{row['samples']:,} / {row['of_samples']:,}<extra></extra>"
                        for name, row in zip(names, rows, strict=True)],
@@ -39,11 +39,11 @@ def interval(row: Mapping[Any, Any]) -> str:
     return f"{100 * row['share']:.1f} % ({100 * abs(row['share_low']):.1f} - {100 * row['share_high']:.1f})"
 
 
-def whiskers(table: pd.DataFrame) -> dict[str, Any]:
+def whiskers(table: pd.DataFrame, color: str = "#7a7a7a") -> dict[str, Any]:
     """The intervals of shares as the error bars of a chart in percent."""
     return {
         "type": "data", "symmetric": False, "array": (100 * (table["share_high"] - table["share"])).clip(0),
-        "arrayminus": (100 * (table["share"] - table["share_low"])).clip(0), "color": "#7a7a7a",
+        "arrayminus": (100 * (table["share"] - table["share_low"])).clip(0), "color": color,
         "thickness": 1.5, "width": 3,
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
@@ -17,9 +17,10 @@ import pytest
 from sqlalchemy import delete
 
 from api.app import app
-from core import clock, ids, users
+from core import clock, ids, statistics, users
 from core.db import transaction
 from core.policy import Actor
+from core.statistics import runs
 from core.tables import ReviewClaim
 from tests.api.conftest import Caller
 from tests.api.test_routes import OPEN, operations
@@ -40,6 +41,8 @@ BESIDE_THE_TABLE = {
     ("put", SAMPLE + "/edit_requests/{request_id}"),
     ("post", "/v1/edit_requests/{request_id}/grant"),
     ("post", "/v1/edit_requests/{request_id}/refusal"),
+    ("get", "/v1/statistics/runs/{run_id}"),
+    ("delete", "/v1/statistics/runs/{run_id}"),
 }
 # Actions that have no route yet; tests/core/test_permissions.py knows those that have no function.
 NOT_HERE = {
@@ -192,6 +195,12 @@ ROUTES: dict[str, list[Route]] = {
     "audit.view": [Route("get", SAMPLE + "/history")],
     "prediction.run": [Route("get", PHOTO + "/predictions"), Route("post", PHOTO + "/predictions")],
 }  # fmt: skip
+
+
+def address(path: str) -> tuple[str, Any]:
+    return path, None
+
+
 # About nothing that exists yet, about all, or about another person: the address and what is sent.
 FREE: dict[str, list[tuple[str, str, Callable[[], tuple[str, Any]]]]] = {
     "sample.create_fresh": [
@@ -201,7 +210,10 @@ FREE: dict[str, list[tuple[str, str, Callable[[], tuple[str, Any]]]]] = {
     "sample.restore": [("get", "/v1/bin", lambda: ("/v1/bin", None))],
     "review.view_queue": [("get", "/v1/queue", lambda: ("/v1/queue", None))],
     "review.claim": [("delete", SAMPLE + "/claim", lambda: (f"/v1/samples/{ids.new()}/claim", None))],
-    "statistics.view": [("get", "/v1/statistics/regions", lambda: ("/v1/statistics/regions", None))],
+    "statistics.view": [
+        *(("get", f"/v1/statistics/{view}", partial(address, f"/v1/statistics/{view}")) for view in statistics.VIEWS),
+        *(("post", f"/v1/statistics/{run}/runs", partial(address, f"/v1/statistics/{run}/runs")) for run in runs.RUNS),
+    ],
     "user.list": [("get", "/v1/users", lambda: ("/v1/users", None))],
     "user.create": [
         ("post", "/v1/users", lambda: ("/v1/users", new_user())),

@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 from uuid import uuid4
 
@@ -50,7 +50,7 @@ from core.photos import NewPhoto
 from core.policy import Actor
 from core.rounds import NewRound
 from core.samples import SampleChange, SampleFilter, edit_requests
-from core.statistics import StatisticsFilter
+from core.statistics import runs
 from core.tables import ReviewClaim
 from core.users import UserChange, UserFilter
 from tests.makers import PASSWORD, fresh, jpeg, make_user
@@ -218,6 +218,19 @@ CALLS: dict[str, list[Call]] = {
         Call(predictions.store, lambda s: (s.photo, s.model), lambda: {"grade": None, "scores": {}, "abstained": []}),
     ],
 }
+
+
+def of_own_run(function: Callable[..., Any]) -> Callable[..., Any]:
+    """About a run of statistics of the actor's own; of a manager's where the actor can have none."""
+
+    @wraps(function)
+    def act(actor: Actor) -> Any:
+        owner = actor if actor.role != "normal" else make_user("manager")
+        return function(actor, runs.start(owner, "mixed", {}).id)
+
+    return act
+
+
 # About nothing that exists yet, about all, or about what is the actor's own.
 FREE: dict[str, list[tuple[Callable[..., Any], Callable[[], tuple[Any, ...]]]]] = {
     "sample.create_fresh": [
@@ -233,7 +246,14 @@ FREE: dict[str, list[tuple[Callable[..., Any], Callable[[], tuple[Any, ...]]]]] 
     "review.view_queue": [(reviews.queue, tuple), (reviews.waiting, tuple), (edit_requests.waiting, tuple)],
     "review.claim": [(reviews.next_item, tuple), (reviews.release, lambda: (ids.new(),))],
     "prediction.run": [(predictions.live_model, tuple)],
-    "statistics.view": [(statistics.regions, lambda: (StatisticsFilter(),))],
+    "statistics.view": [
+        (statistics.view, lambda: ("grades", {})),
+        (statistics.samples_behind, lambda: ({},)),
+        (runs.start, lambda: ("mixed", {})),
+        (runs.recent, tuple),
+        (of_own_run(runs.get), tuple),
+        (of_own_run(runs.cancel), tuple),
+    ],
     "user.list": [(users.page, lambda: (UserFilter(),)), (users.waiting, tuple)],
     "user.create": [(users.create, lambda: (new_user(),)), (accounts.create, lambda: (new_user(),))],
     "user.edit_profile": [

@@ -1,0 +1,154 @@
+"""Laboratory: how far the replicates of one sample, round and preparation lie apart."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from core.derived import LARGEST_CV
+from core.measurements import measures
+from core.statistics.answers import Name, Part, Says
+from core.statistics.cohort import Array, Cohort, Rows, count_distinct
+from core.statistics.laboratory_values import (
+    PREPARATIONS,
+    TONGUE,
+    Query,
+    behind,
+    counted,
+    ids_of,
+    nothing,
+    of_one_unit,
+)
+from core.statistics.numbers import FEWEST, LEVEL
+from core.tables.samples import MEASURES
+
+REPEATABILITY = 2.77  # 1.96 x sqrt(2), rounded
+COLUMNS = (
+    "measure", "preparation", "unit", "sets", "n", "samples", "animals", "sd", "sd_low", "sd_high", "cv",
+    "repeatability", "cv_limit", "above", "share_above", "is_small",
+)  # fmt: skip
+
+
+def replicates(cohort: Cohort, query: Query) -> Part:
+    """For each measure and preparation what its sets of two and more replicates say of its repeatability.
+
+    `sd` is the repeatability standard deviation: the root of the mean variance within sets, each weighted by its
+    degrees of freedom (ISO 5725-2:2019, section 7; NIST/SEMATECH e-Handbook, pooled standard deviation), with its 95 %
+    interval by chi-square. `cv` in % is the same of the sets' coefficients of variation (Glueer et al. 1995).
+    `repeatability` is the limit r = 2.77 sd, which the difference of two replicates exceeds one time in twenty
+    (ISO 5725-6). `above` counts the sets whose coefficient is above `cv_limit`.
+    """
+    measured = cohort.measurements()
+    sets = Sets(measured)
+    counts, found = counted(sets.rows), list[tuple[dict[str, Any], Array]]()
+    for measure in (key for key in MEASURES if counts[key] > 1):
+        found += _of_measure(sets, measure)
+    missing = len(measured) - len(sets.rows)
+    if not found:
+        return nothing("replicates", COLUMNS, sets.rows, missing)
+    table = pd.DataFrame([row for row, _ in found])[list(COLUMNS)].astype({"above": "Int64"})
+    return Part(
+        "replicates", table, sets.rows.count(), missing, _says(table), notes=_notes(table, missing),
+        kinds={"measure": "measure", "preparation": "preparation"}, narrows=behind(samples for _, samples in found),
+    )  # fmt: skip
+
+
+class Sets:
+    """The sets of two and more replicates of one sample, round and preparation; `rows` are in the order of the sets."""
+
+    def __init__(self, rows: Rows) -> None:
+        key = (rows["sample"].astype(np.int64) << 32) + (rows["seq"].astype(np.int64) << 1)
+        key += rows["preparation"] == rows.cohort.code("preparation", "heated")
+        order = np.argsort(key, kind="stable")  # nearly in order already, which this sort makes use of
+        first = np.flatnonzero(np.diff(key[order], prepend=-1))
+        sizes = np.diff(first, append=len(key))
+        self.rows = Rows(rows.cohort, rows.table, rows.rows[order[np.repeat(sizes > 1, sizes)]])
+        self.sizes = sizes[sizes > 1]
+        self.first = np.cumsum(self.sizes) - self.sizes
+        self.sample, self.preparation = (self.rows[name][self.first] for name in ("sample", "preparation"))
+
+    def moments(self, values: Array) -> tuple[Array, Array, Array]:
+        """By set: how many values are known, their mean, their variance (n - 1)."""
+        known = ~np.isnan(values)
+        n = np.add.reduceat(known.astype(np.int64), self.first)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.add.reduceat(np.where(known, values, 0), self.first) / n
+            apart = np.where(known, values - np.repeat(mean, self.sizes), 0)
+            return n, mean, np.add.reduceat(apart**2, self.first) / (n - 1)
+
+
+def _of_measure(sets: Sets, measure: str) -> list[tuple[dict[str, Any], Array]]:
+    """The rows of the table about a measure, and the samples behind each."""
+    facts, found = sets.rows.cohort.facts, list[tuple[dict[str, Any], Array]]()
+    values, units = _in_one_unit(sets.rows, measure)
+    n, mean, variance = sets.moments(values)
+    for preparation, unit in units.items():
+        own = (n > 1) & (sets.preparation == sets.rows.cohort.code("preparation", preparation))
+        if not own.any():
+            continue
+        samples = ids_of(sets.rows, sets.sample[own])
+        animals = count_distinct(facts.samples["animal"][sets.sample[own]], facts.animals)
+        row = {
+            "measure": measure, "preparation": preparation, "unit": unit, "sets": int(own.sum()), "n": int(n[own].sum()),
+            "samples": len(samples), "animals": animals, "is_small": animals < FEWEST,
+        }  # fmt: skip
+        row |= _spread(n[own] - 1, variance[own]) | _variation(measure, n[own] - 1, mean[own], variance[own])
+        found.append((row, samples))
+    return found
+
+
+def _in_one_unit(rows: Rows, measure: str) -> tuple[Array, dict[str, str]]:
+    """The values, and each preparation's unit; cathepsin's in other units than most of the preparation are empty."""
+    values, units, kept = rows[measure], dict[str, str](), np.zeros(len(rows), bool)
+    if measure != "cathepsin":
+        return values, dict.fromkeys(PREPARATIONS, str(measures()[measure]["unit"]))
+    for preparation in PREPARATIONS:
+        own = ~np.isnan(values) & (rows["preparation"] == rows.cohort.code("preparation", preparation))
+        units[preparation], own = of_one_unit(rows, measure, own)
+        kept |= own
+    return np.where(kept, values, np.nan), units
+
+
+def _spread(freedom: Array, variance: Array) -> dict[str, Any]:
+    """The repeatability standard deviation with its interval, and the repeatability limit."""
+    all_of = int(freedom.sum())
+    sd = float(np.sqrt(freedom @ variance / all_of))
+    low, high = sd * np.sqrt(all_of / stats.chi2.ppf([(1 + LEVEL) / 2, (1 - LEVEL) / 2], all_of))
+    return {"sd": sd, "sd_low": low, "sd_high": high, "repeatability": REPEATABILITY * sd}
+
+
+def _variation(measure: str, freedom: Array, mean: Array, variance: Array) -> dict[str, Any]:
+    """The coefficient of variation in %, of the sets whose mean is not 0, and how many are above the limit; nothing
+    for the electronic tongue, whose zero is that of a reference solution.
+    """
+    known, limit = (mean != 0) & (measure not in TONGUE), LARGEST_CV.get(measure)
+    cv, freedom = 100 * np.sqrt(variance[known]) / np.abs(mean[known]), freedom[known]
+    above = int(np.count_nonzero(cv > limit)) if limit else pd.NA
+    return {
+        "cv": float(np.sqrt(freedom @ cv**2 / freedom.sum())) if len(cv) else np.nan,
+        "cv_limit": limit or np.nan,
+        "above": above,
+        "share_above": above / len(cv) if limit and len(cv) else np.nan,
+    }
+
+
+def _says(table: pd.DataFrame) -> Says:
+    """Which measure's replicates lie furthest apart."""
+    known = table[table["cv"].notna() & ~table["is_small"]]
+    sets = int(table["sets"].sum())
+    if known.empty:
+        return Says("laboratory.says_sets", {"n": sets})
+    cv = known["cv"].to_numpy()
+    worst, best = known.iloc[int(cv.argmax())], known.iloc[int(cv.argmin())]
+    told = {"measure": Name("measure", worst["measure"]), "cv": worst["cv"], "n": sets}
+    if len(known) == 1:
+        return Says("laboratory.says_replicates_one", told)
+    return Says("laboratory.says_replicates", told | {"best": Name("measure", best["measure"]), "lowest": best["cv"]})
+
+
+def _notes(table: pd.DataFrame, missing: int) -> tuple[Says, ...]:
+    notes = [Says("laboratory.note_repeatability")]
+    notes += [Says("laboratory.note_single", {"n": missing})] if missing else []
+    notes += [Says("laboratory.note_tongue_cv")] if table["measure"].isin(TONGUE).any() else []
+    return tuple(notes)

@@ -1,0 +1,283 @@
+"""What looks as if nobody had tasted: scores that are all the same, that repeat those of the unheated meat, that no
+photo shows, or that are older than the meat.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.evaluations import FEWEST_ALIKE
+from core.statistics import facts
+from core.statistics.answers import Name, Part, Says
+from core.statistics.cohort import Array, Cohort
+from core.statistics.filters import StatisticsFilter
+from core.statistics.numbers import in_groups
+from core.statistics.panel_scores import Panel
+from core.statistics.panel_tallies import coded, tallied
+from core.statistics.reading import COLUMN_OF
+from core.tables.samples import HEATED_SCORES, RAW_SCORES
+
+MOST_ALIKE = 0.8  # share of a rater's scores; more of them alike is no tasting
+ENOUGH = 10  # scores; of fewer nothing is said
+# kind -> the share above which it is a warning
+LIMITS = {
+    "constant": 1.0, "alike": MOST_ALIKE, "copied": MOST_ALIKE, "copied_one": MOST_ALIKE, "no_photo": 0.0,
+    "before_slaughter": 0.0,
+}  # fmt: skip
+Row = tuple[str, int, str | None, str | None, int, int]
+COLUMNS = ["kind", "rater", "attribute", "unheated", "n", "of"]
+
+
+def warnings(panel: Panel, attribute: str, wanted: StatisticsFilter) -> Part:
+    """Each kind of warning for each rater: how many of how many scores, and whether that is above the limit."""
+    table = pd.DataFrame(list(_rows(Looked(panel))), columns=COLUMNS)
+    table = table[table["of"] > 0]
+    order = table["kind"].map({kind: place for place, kind in enumerate(LIMITS)})
+    table = table.iloc[np.lexsort((table["rater"], order))].reset_index(drop=True)
+    table["rater"] = np.array(panel.raters, object)[table["rater"].astype(int)]
+    for name in ("attribute", "unheated"):
+        table[name] = table[name].astype(object).where(table[name].notna(), None)
+    table["share"] = (table["n"] / table["of"]).astype(float)
+    table["limit"] = table["kind"].map(LIMITS).astype(float)
+    table["is_above"] = is_above(table)
+    narrows = [Flagged(wanted, panel.preparation, row) for row in table.to_dict("records")]
+    notes = (*panel.notes(), Says("panel.note_warnings", {"share": 100 * MOST_ALIKE, "enough": ENOUGH}))
+    kinds = {"kind": "panel.warning", "rater": "rater", "attribute": "score", "unheated": "score"}
+    return Part(
+        "warnings", table, panel.count(), 0, _says(panel, table), notes=notes, kinds=kinds, narrows=narrows,
+        more={"names": {"rater": panel.names, "attribute": {None: ""}, "unheated": {None: ""}}},
+    )  # fmt: skip
+
+
+def is_above(table: pd.DataFrame) -> pd.Series:
+    """Whether there is more of it than the limit; of what may be chance, only where there are enough scores."""
+    everywhere = (table["kind"] == "constant") & (table["share"] == 1)
+    said = (table["of"] >= ENOUGH) | (table["limit"] == 0)
+    return said & (everywhere | (table["share"] > table["limit"]))
+
+
+class Looked:
+    """The scores of a panel, looked at one rater at a time where they are compared with the unheated ones."""
+
+    def __init__(self, panel: Panel) -> None:
+        self.panel = panel
+        self.columns = {name: panel.scores[name] for name in panel.attributes}
+
+    @cached_property
+    def enough(self) -> Array:
+        """For each row whether it has enough scores to be called all alike."""
+        known = np.zeros(len(self.panel.rater), np.int8)
+        for values in self.columns.values():
+            known += ~np.isnan(values)
+        return known >= FEWEST_ALIKE
+
+    @cached_property
+    def round(self) -> Array:
+        return np.cumsum(self.panel.new_round, dtype=np.int32) - 1
+
+    @cached_property
+    def raw(self) -> list[dict[str, Array]]:
+        """For each round of the panel its unheated scores on the same scale, NaN where there are none: those that were
+        written first, those that were written second, ... . "there" says where there are any.
+        """
+        panel, table = self.panel, self.panel.cohort.facts.evaluations
+        rows, keys = self._raw_rows()
+        first = np.flatnonzero(panel.new_round)
+        rounds = _key(panel.sample[first], panel.seq[first])
+        begin, end = np.searchsorted(keys, rounds), np.searchsorted(keys, rounds, "right")
+        found = []
+        for nth in range(int((end - begin).max(initial=0))):
+            there = begin + nth < end
+            places = rows[np.where(there, begin + nth, 0)]
+            scores = {name: np.where(there, table[COLUMN_OF[name]][places], np.nan) for name in RAW_SCORES}
+            found.append({"there": there} | scores)
+        return found
+
+    def _raw_rows(self) -> tuple[Array, Array]:
+        """The unheated scores of the same samples, in the order of their rounds; and those rounds."""
+        cohort, table = self.panel.cohort, self.panel.cohort.facts.evaluations
+        tasted = np.zeros(len(cohort.facts.samples), bool)
+        tasted[self.panel.sample] = True
+        scale = cohort.code("scale", self.panel.scores.scale or "")
+        is_raw = (table["preparation"] == cohort.code("preparation", "raw")) & (table["scale"] == scale)
+        rows = np.flatnonzero(is_raw & tasted[table["sample"]])
+        keys = _key(table["sample"][rows], table["seq"][rows])
+        if (keys[1:] >= keys[:-1]).all():
+            return rows, keys
+        order = np.argsort(keys, kind="stable")
+        return rows[order], keys[order]
+
+    def compared(self, rows: Array) -> "Compared":
+        """Some heated rows with the unheated scores of their rounds."""
+        rounds = self.round[rows]
+        return Compared(
+            self.enough[rows],
+            {name: self.columns[name][rows] for name in HEATED_SCORES},
+            [{name: values[rounds] for name, values in raw.items()} for raw in self.raw],
+        )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Heated scores by attribute, and beside them the unheated ones of the same rounds."""
+
+    enough: Array
+    own: Mapping[str, Array]
+    beside: Sequence[Mapping[str, Array]]
+
+    def copied(self) -> tuple[Array, Array]:
+        """Whether each row repeats unheated scores one by one; and whether it could."""
+        copied, could = np.zeros(len(self.enough), bool), np.zeros(len(self.enough), bool)
+        for raw in self.beside:
+            could |= raw["there"]
+            same = self.enough & raw["there"]
+            for heated, unheated in zip(HEATED_SCORES, RAW_SCORES, strict=True):
+                values, other = self.own[heated], raw[unheated]
+                same &= (values == other) | (np.isnan(values) & np.isnan(other))
+            copied |= same
+        return copied, could & self.enough
+
+    def equal(self, heated: str, unheated: str) -> Array:
+        """Whether one heated score equals one unheated score."""
+        same = np.zeros(len(self.enough), bool)
+        for raw in self.beside:
+            same |= self.own[heated] == raw[unheated]
+        return same
+
+    def most_equal(self) -> tuple[str, str, int, int] | None:
+        """The two attributes that are most often equal: heated, unheated, how often, of how many rows with both."""
+        own = {name: ~np.isnan(values) for name, values in self.own.items()}
+        there = {name: np.logical_or.reduce([~np.isnan(raw[name]) for raw in self.beside]) for name in RAW_SCORES}
+        found = [
+            (heated, unheated, int(np.count_nonzero(self.equal(heated, unheated))), int(of))
+            for heated in HEATED_SCORES
+            for unheated in RAW_SCORES
+            if (of := np.count_nonzero(own[heated] & there[unheated]))
+        ]
+        return max(found, key=lambda row: _weight(*row[2:])) if found else None
+
+
+def _rows(looked: Looked) -> Iterator[Row]:
+    k, rater = len(looked.panel.raters), looked.panel.rater
+    yield from _constant(looked)
+    for kind, find in FLAGS.items():
+        flag, of = find(looked)
+        n, total = (np.bincount(rater[rows], minlength=k) for rows in (flag, of))
+        yield from ((kind, one, None, None, int(n[one]), int(total[one])) for one in range(k))
+    if looked.panel.preparation == "heated" and looked.raw:
+        for one, rows in in_groups(rater, k):
+            compared = looked.compared(rows)
+            copied, could = compared.copied()
+            yield "copied", one, None, None, int(copied.sum()), int(could.sum())
+            if most := compared.most_equal():
+                yield "copied_one", one, *most
+
+
+def _constant(looked: Looked) -> Iterator[Row]:
+    """For each rater the attribute most of whose scores are one value."""
+    panel = looked.panel
+    k, (low, _, step) = len(panel.raters), panel.ends
+    found: dict[int, list[Row]] = {one: [] for one in range(k)}
+    for name, values in looked.columns.items():
+        known = ~np.isnan(values)
+        rater, values = (panel.rater, values) if known.all() else (panel.rater[known], values[known])  # noqa: PLW2901
+        codes, levels = coded(values, low, step, 1)
+        (rater, _), count = tallied((rater, k), (codes, len(levels)))
+        of, most = np.bincount(rater, count, k).astype(np.int64), np.zeros(k, np.int64)
+        np.maximum.at(most, rater, count)
+        for one in np.flatnonzero(of).tolist():
+            found[one].append(("constant", one, name, None, int(most[one]), int(of[one])))
+    yield from (max(rows, key=lambda row: _weight(*row[4:])) for rows in found.values() if rows)
+
+
+def _weight(n: int, of: int) -> tuple[bool, float]:
+    """The larger share, of enough scores before others."""
+    return of >= ENOUGH, n / of
+
+
+def _key(sample: Array, seq: Array) -> Array:
+    """Tells rounds apart, in the order of samples."""
+    return np.asarray(sample.astype(np.int64) << 16 | seq)
+
+
+def _alike(looked: Looked) -> tuple[Array, Array]:
+    """All scores of a row are the same."""
+    columns = list(looked.columns.values())
+    lowest, highest = columns[0].copy(), columns[0].copy()
+    for values in columns[1:]:
+        np.fmin(lowest, values, out=lowest)
+        np.fmax(highest, values, out=highest)
+    return (lowest == highest) & looked.enough, looked.enough
+
+
+def _no_photo(looked: Looked) -> tuple[Array, Array]:
+    has_photo = looked.panel.scores["has_photo"]
+    return has_photo == 0, np.ones(len(has_photo), bool)
+
+
+def _before_slaughter(looked: Looked) -> tuple[Array, Array]:
+    """Days are those in Seoul; both are always known."""
+    scores = looked.panel.scores
+    return scores["evaluated"] < scores.of_sample("slaughtered"), np.ones(len(scores), bool)
+
+
+# kind -> for each row whether it is so, and whether it is one of those that could be
+FLAGS: dict[str, Callable[[Looked], tuple[Array, Array]]] = {
+    "alike": _alike,
+    "no_photo": _no_photo,
+    "before_slaughter": _before_slaughter,
+}
+
+
+@dataclass(frozen=True)
+class Flagged(Mapping[str, Any]):
+    """The samples behind a row of warnings, as Part.narrows has them; they are looked for when somebody asks."""
+
+    wanted: StatisticsFilter
+    preparation: str
+    row: Mapping[Any, Any]
+
+    def __getitem__(self, name: str) -> Array:
+        if name != "ids":
+            raise KeyError(name)
+        panel = Panel(Cohort(facts.current(), self.wanted), self.preparation)
+        if self.row["rater"] not in panel.raters:  # the scores are gone meanwhile
+            return panel.ids(np.empty(0, np.int64))
+        rows = np.flatnonzero(panel.rater == panel.raters.index(self.row["rater"]))
+        return panel.ids(rows[self._flag(Looked(panel), rows)])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("ids",))
+
+    def __len__(self) -> int:
+        return 1
+
+    def _flag(self, looked: Looked, rows: Array) -> Array:
+        kind = self.row["kind"]
+        if kind in FLAGS:
+            return FLAGS[kind](looked)[0][rows]
+        if kind == "copied":
+            return looked.compared(rows).copied()[0]
+        if kind == "copied_one":
+            return looked.compared(rows).equal(self.row["attribute"], self.row["unheated"])
+        own = looked.columns[self.row["attribute"]][rows]
+        values, counts = np.unique(own[~np.isnan(own)], return_counts=True)
+        return np.asarray(own == values[counts.argmax()]) if len(values) else np.zeros(len(own), bool)
+
+
+def _says(panel: Panel, table: pd.DataFrame) -> Says:
+    """How many raters there is a warning of, and the largest share of scores that are not as they should be."""
+    above, n = table[table["is_above"]], table["rater"].nunique()
+    if above.empty:
+        return Says("panel.says_no_warning", {"n": n})
+    # A photo that is missing says less than scores that cannot be.
+    tasted = above[above["kind"] != "no_photo"]
+    worst = (above if tasted.empty else tasted).sort_values("share").iloc[-1]
+    return Says("panel.says_warnings", {
+        "above": above["rater"].nunique(), "n": n, "rater": panel.names[worst["rater"]],
+        "warning": Name("panel.warning", worst["kind"]), "share": 100 * worst["share"], "of": int(worst["of"]),
+    })  # fmt: skip

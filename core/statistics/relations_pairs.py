@@ -1,0 +1,214 @@
+"""Correlations of every pair of many variables with gaps, in one pass over the rows. Arrays in, arrays out.
+
+Each pair is of the observations in which both are known. Within groups, where there are several, a correlation is of
+what is left about the mean of each group: the partial correlation given the groups.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+
+from core.statistics.numbers import LEVEL
+
+Array = np.ndarray[Any, Any]
+Bounds = tuple[int, int, int]  # a group, where some of its observations begin, and before which place they end
+FLAT = 1e-12  # a spread below this share of the squares is that of one value, and of rounding
+DIGITS = 10  # after the point: means that differ by less are tied, as only rounding tells them apart
+
+
+class Pairs(NamedTuple):
+    """For each pair of variables: observations, groups that they are of, and r; NaN where one of them never differs.
+
+    `known` says of each observation what is known of it, as the bits of a number; bit i is that of variable i.
+    """
+
+    n: Array
+    groups: Array
+    r: Array
+    known: Array
+
+
+class Levels(NamedTuple):
+    """A variable as places among its different values, in order, -1 where it is empty; and how many values differ."""
+
+    of: Array
+    size: int
+
+
+def pearson(blocks: Iterable[tuple[int, Array]], k: int) -> Pairs:
+    """Pearson's correlations.
+
+    Args:
+        blocks: groups and values, with a row for each of the k variables; those of one group behind each other.
+    """
+    known = [np.empty(0, np.int64)]
+    return _together(_sums_of_values(blocks, k, known), k, known)
+
+
+def spearman(variables: Sequence[Levels], bounds: Iterable[Bounds]) -> Pairs:
+    """Spearman's correlations: Pearson's of ranks among the observations that the pair is of; ties share a rank."""
+    patterns, of = _patterns([variable.of >= 0 for variable in variables])
+    return _together(_sums_of_ranks(variables, bounds, patterns, of), len(variables), [_words(patterns, of)])
+
+
+def levels(values: Array) -> Levels:
+    known = ~np.isnan(values)
+    codes, found = pd.factorize(np.rint(values[known] * 10**DIGITS))
+    place = np.empty(len(found), np.int32)
+    place[np.argsort(found)] = np.arange(len(found))
+    of = np.full(len(values), -1, np.int16 if len(found) < 2**15 else np.int32)
+    of[known] = place[codes]
+    return Levels(of, len(found))
+
+
+def ranks(values: Array) -> Array:
+    """Of a variable without gaps; ties share the mean of their ranks."""
+    of, size = levels(values)
+    return np.asarray(_ranks(of, size)[of])
+
+
+def animals(known: Array, n: Array, animal: Array, size: int) -> Array:
+    """How many animals the observations of each pair are of.
+
+    Args:
+        known: what is known of each observation; see `Pairs`.
+        n: how many observations each pair has.
+    """
+    own = np.diag(n)
+    # Variables that are known together in all observations they are known in stand for each other.
+    alike = (n == own) & (n == own[:, None])
+    first = np.argmax(alike, axis=1)
+    place = np.flatnonzero(known)
+    by_animal = sparse.coo_array((known[place], (animal[place], place)), shape=(size, len(known))).tocsr()  # sorts
+    starts = by_animal.indptr[:-1][np.diff(by_animal.indptr) > 0]
+    found, there = np.zeros(n.shape, np.int64), np.unique(first)
+    for one in there:
+        together = by_animal.data & -(by_animal.data >> one & 1)
+        of_animal = np.bitwise_or.reduceat(together, starts) if len(starts) else together
+        for other in there[there >= one]:
+            found[one, other] = found[other, one] = np.count_nonzero(of_animal >> other & 1)
+    return found[np.ix_(first, first)]
+
+
+def p_values(r: Array, freedom: Array) -> Array:
+    """Two-sided, by Student's t of r with so many degrees of freedom; empty without any."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freedom = np.where(freedom > 0, freedom, np.nan)
+        return np.asarray(2 * stats.t.sf(np.abs(r) * np.sqrt(freedom / ((1 - r) * (1 + r))), freedom))
+
+
+def interval(r: Array, freedom: Array) -> tuple[Array, Array]:
+    """The 95 % interval of r by Fisher's z (1921); its variance is 1 / (n - 3), which is one less than the freedom."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = stats.norm.ppf((1 + LEVEL) / 2) / np.sqrt(np.where(freedom > 1, freedom - 1, np.nan))
+        z = np.arctanh(r)
+        return np.tanh(z - half), np.tanh(z + half)
+
+
+def _together(parts: Iterable[tuple[int, Array]], k: int, known: list[Array]) -> Pairs:
+    """Puts the sums of parts of the observations together; groups keep their means to themselves.
+
+    Args:
+        known: filled while the parts are gone through.
+    """
+    n, groups, squares, products = np.zeros((4, k, k))
+    for _, of_group in groupby(parts, itemgetter(0)):
+        own = np.zeros((4, k, k))
+        for _, part in of_group:
+            own += part
+        own_squares, own_products = _spreads(own)
+        n, groups = n + own[0], groups + (own[0] > 0)
+        squares, products = squares + own_squares, products + own_products
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = np.clip(products / np.sqrt(squares * squares.T), -1, 1)
+    return Pairs(n.astype(np.int64), groups.astype(np.int64), r, np.concatenate(known))
+
+
+def _spreads(sums: Array) -> tuple[Array, Array]:
+    """For each pair the sum of squares of the first variable about its mean, and that of products."""
+    n, of_values, of_squares, of_products = sums
+    n = np.maximum(n, 1)
+    squares = of_squares - of_values**2 / n
+    is_flat = squares <= FLAT * of_squares
+    products = of_products - of_values * of_values.T / n
+    return np.where(is_flat, 0, squares), np.where(is_flat | is_flat.T, 0, products)
+
+
+def _sums_of_values(
+    blocks: Iterable[tuple[int, Array]], k: int, words: list[Array]
+) -> Iterator[tuple[int, Array]]:  # fmt: skip
+    """For each block and pair, over what both are known of: observations, sums of the first, of its squares, products.
+
+    Appends what is known to `words`.
+    """
+    middle = np.full((k, 1), np.nan)
+    for group, values in blocks:
+        unknown = np.isnan(values)
+        for row in np.flatnonzero(np.isnan(middle[:, 0]) & ~unknown.all(axis=1)):
+            middle[row] = values[row, ~unknown[row]].mean()  # near all values, so that no square is large
+        patterns, of = _patterns(~unknown)
+        words.append(_words(patterns, of))
+        masks, apart = patterns.astype(float), values - middle
+        np.copyto(apart, 0, where=unknown)
+        sums = np.empty((4, k, k))
+        sums[0] = (masks @ masks.T)[np.ix_(of, of)]
+        sums[1], sums[2] = (apart @ masks.T)[:, of], (np.square(apart) @ masks.T)[:, of]
+        sums[3] = apart @ apart.T
+        yield group, sums
+
+
+def _sums_of_ranks(
+    variables: Sequence[Levels], bounds: Iterable[Bounds], patterns: Array, of: Array
+) -> Iterator[tuple[int, Array]]:  # fmt: skip
+    """As `_sums_of_values`, of the distance of ranks from their middle.
+
+    A variable is ranked once for all partners of one pattern, that is, known of the same observations.
+    """
+    tables = [[_ranks(variable.of[mask], variable.size) for variable in variables] for mask in patterns]
+    k, members = len(variables), [np.flatnonzero(of == place) for place in range(len(patterns))]
+    for group, begin, end in bounds:
+        masks = patterns[:, begin:end]
+        # For each pattern of partners: the ranks of all variables.
+        given = np.empty((len(patterns), k, end - begin))
+        for place, own in enumerate(tables):
+            for row, variable in enumerate(variables):
+                given[place, row] = own[row][variable.of[begin:end]]
+        given *= masks[:, None]
+        sums = np.empty((4, k, k))
+        sums[0] = (masks.astype(float) @ masks.T)[np.ix_(of, of)]
+        sums[1], sums[2] = given.sum(axis=2).T[:, of], np.einsum("pkn,pkn->kp", given, given)[:, of]
+        for one, rows in enumerate(members):
+            for other, columns in enumerate(members):
+                sums[3][np.ix_(rows, columns)] = given[other, rows] @ given[one, columns].T
+        yield group, sums
+
+
+def _ranks(of: Array, size: int) -> Array:
+    """For each level its rank among all, from the middle; and 0 at the end, for the level -1."""
+    counts = np.bincount(of[of >= 0], minlength=size)
+    upto = np.cumsum(counts)
+    return np.append(upto - (counts - 1) / 2 - (upto[-1] + 1) / 2 if size else [], 0.0)
+
+
+def _patterns(known: Iterable[Array]) -> tuple[Array, Array]:
+    """The different rows of a mask, and which of them each row is."""
+    place: dict[bytes, int] = {}
+    rows, of = list[Array](), list[int]()
+    for row in known:
+        key = np.packbits(row).tobytes()
+        if key not in place:
+            place[key] = len(rows)
+            rows.append(row)
+        of.append(place[key])
+    return np.array(rows), np.array(of)
+
+
+def _words(patterns: Array, of: Array) -> Array:
+    """What is known of each observation as the bits of a number, from which pattern each variable has."""
+    weights = np.bincount(of, 2.0 ** np.arange(len(of)), len(patterns))
+    return np.asarray((weights @ patterns).astype(np.int64))

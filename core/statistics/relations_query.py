@@ -1,0 +1,151 @@
+"""Relations: which variables a part is about, and the observations in which they are known."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from core.inputs import Line
+from core.statistics.answers import Says
+from core.statistics.cohort import Array, Cohort, count_distinct
+from core.statistics.filters import StatisticsFilter
+from core.statistics.observations import SCORES, VARIABLES, Observations, count_measured
+from core.statistics.relations_pairs import ranks
+from core.tables.samples import HEATED_SCORES, RAW_SCORES
+
+MOST = 20  # variables that are looked at two and two
+MOST_TOGETHER = 12  # variables that are looked at all together
+MEASURES_SHOWN, MEASURES_TOGETHER = 10, 2  # unless variables are asked for
+FEWEST_SEEN = 10  # observations; a correlation of fewer is not shown
+SAME = 1e-9  # of the largest value: what differs by less is the same, as only rounding tells it apart
+TRIED = 8  # spans of observations in which variables are looked for that fit together
+
+
+def _known(key: str) -> str:
+    if key not in VARIABLES:
+        raise PydanticCustomError("literal_variable", "There is no such variable")
+    return key
+
+
+def _split(given: Any) -> Any:
+    """Keys with commas between, or several of that."""
+    several = [given] if isinstance(given, str) else given
+    if not isinstance(several, Iterable) or not all(isinstance(one, str) for one in several):
+        return given
+    return tuple(dict.fromkeys(key.strip() for one in several for key in one.split(",") if key.strip()))
+
+
+Key = Annotated[Line, AfterValidator(_known)]
+_KEYS = "Keys of scores and measures, or bms; with commas between, or several times. Without: the most frequent."
+
+
+class Query(StatisticsFilter):
+    """An observation is a sample after one round: the means of its scores and measures.
+
+    `method` and `within_cut` are of correlations; `within_cut` takes out what cuts differ in: correlations are of what
+    is left about the mean of each species and secondary cut. `x`, `y` and `color` are of the points.
+    """
+
+    variables: Annotated[tuple[Key, ...], BeforeValidator(_split), Field(max_length=MOST, description=_KEYS)] = ()
+    method: Literal["pearson", "spearman"] = "pearson"
+    within_cut: bool = False
+    x: Key | None = None
+    y: Key | None = None
+    color: Literal["grade", "species"] | None = None
+
+
+class Together(NamedTuple):
+    """Observations in which all of some variables are known.
+
+    `values` has a row for each of the keys; `places` are theirs among all observations `of` the samples. `groups` is
+    how many cuts they are of, where what cuts differ in was taken out; else 1.
+    """
+
+    keys: tuple[str, ...]
+    values: Array
+    places: Array
+    of: Observations
+    groups: int
+    notes: tuple[Says, ...]
+
+    @property
+    def animals(self) -> int:
+        return count_distinct(self.of.animal[self.places], self.of.cohort.facts.animals)
+
+    @property
+    def missing(self) -> int:
+        """Samples without such an observation."""
+        return len(self.of.cohort) - self.of.count(self.places).samples
+
+
+def variables(cohort: Cohort, query: Query, measures: int = MEASURES_SHOWN) -> tuple[list[str], dict[str, Array]]:
+    """The variables that are asked for, or scores and most frequent measures; and how many values measures have."""
+    if query.variables:
+        return list(query.variables), count_measured(cohort, query.variables)
+    counts = count_measured(cohort)
+    scores = {"raw": RAW_SCORES, "heated": HEATED_SCORES}.get(query.preparation or "", SCORES)
+    frequent = sorted(counts, key=lambda key: -int(counts[key].sum()))
+    return [*scores, *frequent[:measures]], counts
+
+
+def together(cohort: Cohort, query: Query, *, as_asked: bool = False) -> Together:
+    """The variables that are asked for, or such as are often known together; without those that never differ.
+
+    Args:
+        as_asked: values are ranks, or within cuts, where the query says so.
+    """
+    keys, counts = variables(cohort, query, MEASURES_TOGETHER)
+    notes: list[Says] = []
+    if not query.variables:
+        keys = _fitting(Observations(cohort, keys, counts))
+    elif len(keys) > MOST_TOGETHER:
+        notes.append(Says("relations.note_most", {"most": MOST_TOGETHER, "n": len(keys) - MOST_TOGETHER}))
+        keys = keys[:MOST_TOGETHER]
+    of = Observations(cohort, keys, counts)
+    places, values = of.complete()
+    scales, groups = np.abs(values).max(axis=1, initial=0), 1
+    if as_asked and query.method == "spearman":
+        values = np.array([ranks(row) for row in values]).reshape(values.shape)
+    if as_asked and query.within_cut and len(places):
+        values, groups = _within(values, of.cut[places])
+    if len(places):
+        differs = np.array([not is_same(row, scale) for row, scale in zip(values, scales, strict=True)])
+        values, keys = values[differs], [key for key, is_kept in zip(keys, differs, strict=True) if is_kept]
+        if not differs.all():
+            notes.append(Says("relations.note_constant", {"n": int((~differs).sum())}))
+    return Together(tuple(keys), values, places, of, groups, (*of.notes, *notes))
+
+
+def _fitting(of: Observations) -> list[str]:
+    """One variable after the other, but for those that would leave too few observations with all of them."""
+    spans = list(of.spans())
+    tried = [of.values(span) for span in spans[:: max(1, len(spans) // TRIED)]]
+    known, kept = ~np.isnan(np.concatenate([np.empty((len(of.keys), 0)), *tried], axis=1)), list[str]()
+    left = np.ones(known.shape[1], bool)
+    for key, own in zip(of.keys, known, strict=True):
+        fits = left & own
+        if len(kept) < MOST_TOGETHER and np.count_nonzero(fits) >= FEWEST_SEEN:
+            left = fits
+            kept.append(key)
+    return kept or list(of.keys)
+
+
+def _within(values: Array, groups: Array) -> tuple[Array, int]:
+    """Values about the means of their groups, and how many groups there are."""
+    _, place = np.unique(groups, return_inverse=True)
+    n = np.bincount(place)
+    return np.array([row - (np.bincount(place, row) / n)[place] for row in values]).reshape(values.shape), len(n)
+
+
+def is_same(values: Array, scale: float | None = None) -> bool:
+    """Whether values are one value, but for what rounding makes of them."""
+    scale = float(np.abs(values).max(initial=0)) if scale is None else scale
+    return not len(values) or bool(np.ptp(values) <= SAME * scale)
+
+
+def axes(query: Query) -> tuple[str, str]:
+    """The two variables of the scatter plot."""
+    x, y = ("tenderness", "palatability") if query.preparation == "heated" else ("marbling", "overall")
+    return query.x or x, query.y or y
