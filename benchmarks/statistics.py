@@ -130,7 +130,8 @@ def _page(view: str) -> Rendered:
     app.run()
     app.switch_page(f"../pages/{view}.py").run()
     times = [_seconds(app.run) for _ in range(RENDERS)]
-    return Rendered(_p95(times), sum(element.proto.ByteSize() for element in app.main if hasattr(element, "proto")))
+    sent = [proto for element in app.main if (proto := getattr(element, "proto", None)) is not None]
+    return Rendered(_p95(times), sum(proto.ByteSize() for proto in sent))
 
 
 def _scan() -> None:

@@ -1,6 +1,9 @@
 """The person's language: from the profile, else what they chose on the sign-in page, else the browser's."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 
@@ -10,13 +13,26 @@ from core import clock, words
 from core.policy import Actor
 
 CHOSEN = "language"
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def language(actor: Actor | None = None) -> str:
     """The language of this run; the router sets it once per run."""
+    if spoken := _spoken.get():
+        return spoken
     if actor is not None and actor.language:
         st.session_state[CHOSEN] = actor.language
     return st.session_state.get(CHOSEN) or words.best_language(st.context.locale)
+
+
+@contextmanager
+def speaking(chosen: str) -> Iterator[None]:
+    """In this language: for what is made when no page runs, as files are that somebody downloads."""
+    token = _spoken.set(chosen)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def t(key: str, **values: Any) -> str:

@@ -28,8 +28,10 @@ export default function ({ data, parentElement }) {
       const camera = chart && chart.querySelector('.modebar-btn[data-title="Download plot as a PNG"], ' +
         '.modebar-btn[data-title="Download plot"]');
       if (!camera) return;
+      const usual = chart._context.toImageButtonOptions;
       chart._context.toImageButtonOptions = { format: button.dataset.format, filename: data.name, scale: 2 };
       camera.click();
+      chart._context.toImageButtonOptions = usual;
     };
   }
 }

@@ -15,7 +15,7 @@ from core.errors import BadInput
 from core.policy import Actor
 from core.statistics import Answer, Part, Says, StatisticsFilter, Test, wording
 from dashboard import charts, filters, navigation, notices
-from dashboard.language import day, language, plain, t
+from dashboard.language import day, language, plain, speaking, t
 from dashboard.session import current_actor
 from dashboard.statistic_filter import choose_filter, list_query
 from dashboard.statistic_pictures import picture_buttons
@@ -215,15 +215,21 @@ def _downloads(answer: Answer, part: Part, key: str) -> None:
     stem = f"meatlab_{answer.view}_{part.name}"
     with st.container(horizontal=True, key=f"downloads_{part.name}"):
         st.download_button(
-            "CSV", partial(as_csv, part), f"{stem}.csv", "text/csv", key=f"csv_{part.name}", on_click="ignore",
-            icon=":material/download:",
+            "CSV", partial(_made, language(), as_csv, part), f"{stem}.csv", "text/csv", key=f"csv_{part.name}",
+            on_click="ignore", icon=":material/download:",
         )  # fmt: skip
         st.download_button(
-            "Excel", partial(as_workbook, answer, part, language()), f"{stem}.xlsx",
+            "Excel", partial(_made, language(), as_workbook, answer, part), f"{stem}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", key=f"xlsx_{part.name}",
             on_click="ignore", icon=":material/table:",
         )  # fmt: skip
         picture_buttons(key, stem)
+
+
+def _made(lang: str, make: Callable[..., bytes], *of: Any) -> bytes:
+    """A file in the language of the page: it is made when somebody asks for it, and no page runs then."""
+    with speaking(lang):
+        return make(*of)
 
 
 def as_csv(part: Part) -> bytes:
@@ -231,16 +237,16 @@ def as_csv(part: Part) -> bytes:
     return named_table(part).to_csv(index=False).encode("utf-8-sig")
 
 
-def as_workbook(answer: Answer, part: Part, lang: str) -> bytes:
+def as_workbook(answer: Answer, part: Part) -> bytes:
     """The numbers on one sheet; on another what they are of."""
     stream = io.BytesIO()
-    about = {
-        t("statistics.sentence"): say(part.says),
-        **{name: str(value) for name, value in answer.wanted.model_dump(exclude_none=True).items()},
-        **{t("statistics.test"): test_line(test) for test in part.tests},
-        "n": ", ".join(counts(part)),
-    }
+    about = [
+        (t("statistics.sentence"), say(part.says)),
+        *((name, str(value)) for name, value in answer.wanted.model_dump(exclude_none=True).items()),
+        *((t("statistics.test"), test_line(test)) for test in part.tests),
+        ("n", ", ".join(counts(part))),
+    ]
     with pd.ExcelWriter(stream, engine="openpyxl") as writer:
         named_table(part).to_excel(writer, sheet_name=t("statistics.numbers"), index=False)
-        pd.DataFrame(about.items()).to_excel(writer, sheet_name=t("statistics.about"), index=False, header=False)
+        pd.DataFrame(about).to_excel(writer, sheet_name=t("statistics.about"), index=False, header=False)
     return stream.getvalue()

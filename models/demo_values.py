@@ -87,7 +87,8 @@ def _said(
     rng: np.random.Generator, meat: dict[str, float], name: str, scale: str, unsaid: float = UNSAID
 ) -> dict[str, float]:
     if name == STEADY:
-        return {attribute: on_scale(6.0 if rng.random() < 0.9 else 6.5, scale) for attribute in meat}
+        chance = 0 if rng.random() < 0.9 else 0.5
+        return {attribute: on_scale(6.5 if rng.random() < chance else 6.0, scale) for attribute in meat}
     bias, waver = TASTERS[name]
     said = {attribute: on_scale(value + rng.normal(bias, waver), scale) for attribute, value in meat.items()}
     left = {attribute: score for attribute, score in said.items() if rng.random() >= unsaid}

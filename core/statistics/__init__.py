@@ -54,7 +54,7 @@ VIEWS: dict[str, View] = {
         "quality": quality,
     }.items()
 }
-MOST_KEPT = 512  # parts that are remembered
+MOST_KEPT = 100  # parts that are remembered; some of them name the samples behind each of their marks
 _kept: "OrderedDict[tuple[str, ...], Part]" = OrderedDict()
 _lock = Lock()
 

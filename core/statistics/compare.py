@@ -83,10 +83,12 @@ def means(cohort: Cohort, query: Query) -> Part:
     table = _table(response, ordered)
     if tested.pairs is not None:
         table.loc[tested.places, "letters"] = posthoc.letters(tested.moments.mean, tested.pairs)
+    letters = (Says("compare.note_letters"),) if table["letters"].any() else ()
+    notes = (*notes_of(response), *_note_pairs(tested), *letters)
     return Part(
-        "means", table, response.n, response.missing, _says(response, tested, table), tested.tests,
-        (*notes_of(response), *_note_pairs(tested)), kinds={"group": KINDS[query.factor]}, link=link_of(query.factor),
-        narrows=narrows_of(response), more=response.about(),
+        "means", table, response.n, response.missing, _says(response, tested, table), tested.tests, notes,
+        kinds={"group": KINDS[query.factor]}, link=link_of(query.factor), narrows=narrows_of(response),
+        more=response.about(),
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def compute(cohort: Cohort, query: Query, progress: Progress) -> list[Part]:
     modelled = _modelled(response, progress)
     notes = (*response.notes, *_notes(modelled))
     parts = [_means(modelled, notes)]
-    return parts if modelled.fit is None else [*parts, _variances(modelled, notes)]
+    return parts if modelled.fit is None else [*parts, _variances(modelled)]
 
 
 def _modelled(response: Response, progress: Progress) -> Modelled:
@@ -158,7 +158,7 @@ def _says_means(modelled: Modelled, table: pd.DataFrame, tests: tuple[Test, ...]
     return Says(differ, values | {"p": chance(tests[0].p)})
 
 
-def _variances(modelled: Modelled, notes: tuple[Says, ...]) -> Part:
+def _variances(modelled: Modelled) -> Part:
     """Of what the groups leave open: how much lies between animals, between evaluators, and within both."""
     variances, response = modelled.variances, modelled.response
     total = sum(variances.values())
@@ -176,7 +176,7 @@ def _variances(modelled: Modelled, notes: tuple[Says, ...]) -> Part:
     says = Says(key, {source: 100 * variances[source] / total for source in sources})
     more = response.about()
     kinds = {"source": "compare.source"}
-    return Part("mixed_variance", table, response.n, response.missing, says, (), notes, kinds=kinds, more=more)
+    return Part("mixed_variance", table, response.n, response.missing, says, kinds=kinds, more=more)
 
 
 def _notes(modelled: Modelled) -> tuple[Says, ...]:

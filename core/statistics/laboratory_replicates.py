@@ -7,7 +7,6 @@ import pandas as pd
 from scipy import stats
 
 from core.derived import LARGEST_CV
-from core.measurements import measures
 from core.statistics.answers import Name, Part, Says
 from core.statistics.cohort import Array, Cohort, Rows, count_distinct
 from core.statistics.laboratory_values import (
@@ -24,6 +23,7 @@ from core.statistics.numbers import FEWEST, LEVEL
 from core.tables.samples import MEASURES
 
 REPEATABILITY = 2.77  # 1.96 x sqrt(2), rounded
+ZERO = 1e-9  # a mean that is no farther from 0 is 0, but for rounding
 COLUMNS = (
     "measure", "preparation", "unit", "sets", "n", "samples", "animals", "sd", "sd_low", "sd_high", "cv",
     "repeatability", "cv_limit", "above", "share_above", "is_small",
@@ -34,80 +34,68 @@ def replicates(cohort: Cohort, query: Query) -> Part:
     """For each measure and preparation what its sets of two and more replicates say of its repeatability.
 
     `sd` is the repeatability standard deviation: the root of the mean variance within sets, each weighted by its
-    degrees of freedom (ISO 5725-2:2019, section 7; NIST/SEMATECH e-Handbook, pooled standard deviation), with its 95 %
-    interval by chi-square. `cv` in % is the same of the sets' coefficients of variation (Glueer et al. 1995).
+    degrees of freedom (ISO 5725-2), with its 95 % interval by chi-square. `cv` in % is the same of the sets'
+    coefficients of variation (Glueer et al. 1995).
     `repeatability` is the limit r = 2.77 sd, which the difference of two replicates exceeds one time in twenty
     (ISO 5725-6). `above` counts the sets whose coefficient is above `cv_limit`.
     """
-    measured = cohort.measurements()
-    sets = Sets(measured)
-    counts, found = counted(sets.rows), list[tuple[dict[str, Any], Array]]()
-    for measure in (key for key in MEASURES if counts[key] > 1):
-        found += _of_measure(sets, measure)
-    missing = len(measured) - len(sets.rows)
+    measured, kept, found = cohort.measurements(), list[Array](), list[tuple[dict[str, Any], Array]]()
+    for preparation in PREPARATIONS:
+        own = measured["preparation"] == cohort.code("preparation", preparation)
+        sets = Sets(Rows(cohort, measured.table, measured.rows[own]))
+        kept.append(sets.rows.rows)
+        measures_there = [key for key, count in counted(sets.rows).items() if count > 1]
+        found += [row for key in measures_there if (row := _row(sets, key, preparation))]
+    rows = Rows(cohort, measured.table, np.concatenate(kept))
+    missing = len(measured) - len(rows)
     if not found:
-        return nothing("replicates", COLUMNS, sets.rows, missing)
+        return nothing("replicates", COLUMNS, rows, missing)
+    found.sort(key=lambda row: MEASURES.index(row[0]["measure"]))
     table = pd.DataFrame([row for row, _ in found])[list(COLUMNS)].astype({"above": "Int64"})
     return Part(
-        "replicates", table, sets.rows.count(), missing, _says(table), notes=_notes(table, missing),
+        "replicates", table, rows.count(), missing, _says(table), notes=_notes(table, missing),
         kinds={"measure": "measure", "preparation": "preparation"}, narrows=behind(samples for _, samples in found),
     )  # fmt: skip
 
 
 class Sets:
-    """The sets of two and more replicates of one sample, round and preparation; `rows` are in the order of the sets."""
+    """The sets of two and more replicates of one sample and round; `rows`, of one preparation, are in their order."""
 
     def __init__(self, rows: Rows) -> None:
-        key = (rows["sample"].astype(np.int64) << 32) + (rows["seq"].astype(np.int64) << 1)
-        key += rows["preparation"] == rows.cohort.code("preparation", "heated")
+        key = (rows["sample"].astype(np.int64) << 16) + rows["seq"]
         order = np.argsort(key, kind="stable")  # nearly in order already, which this sort makes use of
         first = np.flatnonzero(np.diff(key[order], prepend=-1))
         sizes = np.diff(first, append=len(key))
         self.rows = Rows(rows.cohort, rows.table, rows.rows[order[np.repeat(sizes > 1, sizes)]])
         self.sizes = sizes[sizes > 1]
         self.first = np.cumsum(self.sizes) - self.sizes
-        self.sample, self.preparation = (self.rows[name][self.first] for name in ("sample", "preparation"))
+        self.sample = self.rows["sample"][self.first]
 
-    def moments(self, values: Array) -> tuple[Array, Array, Array]:
+    def moments(self, values: Array, known: Array) -> tuple[Array, Array, Array]:
         """By set: how many values are known, their mean, their variance (n - 1)."""
-        known = ~np.isnan(values)
         n = np.add.reduceat(known.astype(np.int64), self.first)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.add.reduceat(np.where(known, values, 0), self.first) / n
             apart = np.where(known, values - np.repeat(mean, self.sizes), 0)
-            return n, mean, np.add.reduceat(apart**2, self.first) / (n - 1)
+            return n, mean, np.add.reduceat(np.square(apart, out=apart), self.first) / (n - 1)
 
 
-def _of_measure(sets: Sets, measure: str) -> list[tuple[dict[str, Any], Array]]:
-    """The rows of the table about a measure, and the samples behind each."""
-    facts, found = sets.rows.cohort.facts, list[tuple[dict[str, Any], Array]]()
-    values, units = _in_one_unit(sets.rows, measure)
-    n, mean, variance = sets.moments(values)
-    for preparation, unit in units.items():
-        own = (n > 1) & (sets.preparation == sets.rows.cohort.code("preparation", preparation))
-        if not own.any():
-            continue
-        samples = ids_of(sets.rows, sets.sample[own])
-        animals = count_distinct(facts.samples["animal"][sets.sample[own]], facts.animals)
-        row = {
-            "measure": measure, "preparation": preparation, "unit": unit, "sets": int(own.sum()), "n": int(n[own].sum()),
-            "samples": len(samples), "animals": animals, "is_small": animals < FEWEST,
-        }  # fmt: skip
-        row |= _spread(n[own] - 1, variance[own]) | _variation(measure, n[own] - 1, mean[own], variance[own])
-        found.append((row, samples))
-    return found
-
-
-def _in_one_unit(rows: Rows, measure: str) -> tuple[Array, dict[str, str]]:
-    """The values, and each preparation's unit; cathepsin's in other units than most of the preparation are empty."""
-    values, units, kept = rows[measure], dict[str, str](), np.zeros(len(rows), bool)
-    if measure != "cathepsin":
-        return values, dict.fromkeys(PREPARATIONS, str(measures()[measure]["unit"]))
-    for preparation in PREPARATIONS:
-        own = ~np.isnan(values) & (rows["preparation"] == rows.cohort.code("preparation", preparation))
-        units[preparation], own = of_one_unit(rows, measure, own)
-        kept |= own
-    return np.where(kept, values, np.nan), units
+def _row(sets: Sets, measure: str, preparation: str) -> tuple[dict[str, Any], Array] | None:
+    """A row of the table and the samples behind it; None where no set has two values."""
+    facts, values = sets.rows.cohort.facts, sets.rows[measure]
+    unit, in_unit = of_one_unit(sets.rows, measure, ~np.isnan(values))
+    n, mean, variance = sets.moments(values, in_unit)
+    own = n > 1
+    if not own.any():
+        return None
+    samples = ids_of(sets.rows, sets.sample[own])
+    animals = count_distinct(facts.samples["animal"][sets.sample[own]], facts.animals)
+    row = {
+        "measure": measure, "preparation": preparation, "unit": unit, "sets": int(own.sum()), "n": int(n[own].sum()),
+        "samples": len(samples), "animals": animals, "is_small": animals < FEWEST,
+    }  # fmt: skip
+    row |= _spread(n[own] - 1, variance[own]) | _variation(measure, n[own] - 1, mean[own], variance[own])
+    return row, samples
 
 
 def _spread(freedom: Array, variance: Array) -> dict[str, Any]:
@@ -122,7 +110,7 @@ def _variation(measure: str, freedom: Array, mean: Array, variance: Array) -> di
     """The coefficient of variation in %, of the sets whose mean is not 0, and how many are above the limit; nothing
     for the electronic tongue, whose zero is that of a reference solution.
     """
-    known, limit = (mean != 0) & (measure not in TONGUE), LARGEST_CV.get(measure)
+    known, limit = (np.abs(mean) > ZERO) & (measure not in TONGUE), LARGEST_CV.get(measure)
     cv, freedom = 100 * np.sqrt(variance[known]) / np.abs(mean[known]), freedom[known]
     above = int(np.count_nonzero(cv > limit)) if limit else pd.NA
     return {

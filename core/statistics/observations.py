@@ -19,7 +19,7 @@ SCORES = RAW_SCORES + HEATED_SCORES
 BMS, CATHEPSIN = "bms", "cathepsin"
 VARIABLES = (*SCORES, BMS, *MEASURES)
 PREPARATIONS = ("raw", "heated")
-SPAN = 8192  # observations that are worked on at a time, so that they stay near the processor
+SPAN = 16_384  # observations that are worked on at a time, so that they stay near the processor
 
 
 @dataclass(frozen=True)
@@ -47,46 +47,56 @@ class Observations:
     def __init__(
         self, cohort: Cohort, keys: Sequence[str], counts: Mapping[str, Array] | None = None, *, by_cut: bool = False
     ) -> None:
-        self.cohort, self.keys, self.group, self.notes = cohort, tuple(keys), np.empty(0, np.int16), list[Says]()
+        self.cohort, self.keys, self.notes = cohort, tuple(keys), list[Says]()
         tables = self._tables(count_measured(cohort, keys) if counts is None else counts)
-        starts, size = _starts(tables.values(), cohort)
-        slots = {name: starts[rows["sample"]] + rows["seq"] for name, rows in tables.items()}
-        there = np.zeros(size, bool)
-        for slot in slots.values():
-            there[slot] = True
-        place = np.cumsum(there, dtype=np.int32) - 1
-        places = {name: place[slot] for name, slot in slots.items()}
-        widths = np.diff(starts, append=np.int32(size))
-        self.sample: Array = np.repeat(np.arange(len(starts), dtype=np.int32), widths)[there]
-        self.seq: Array = np.flatnonzero(there).astype(np.int32) - starts[self.sample]
-        if by_cut:
-            rank = self._in_groups()
-            places = {name: rank[place] for name, place in places.items()}
         unit = self._unit(tables[self._of[CATHEPSIN]]) if CATHEPSIN in self._of else NONE
-        self._sources = {name: _Source(tables[name], place, unit) for name, place in places.items()}
+        starts, size = _starts(tables.values(), cohort)
+        cut = _cuts(cohort) if by_cut else None
+        self._sources = {name: _Source(rows, starts, cut, unit) for name, rows in tables.items()}
+        there = np.zeros(size, bool)
+        for source in self._sources.values():
+            there[source.slots] = True
+        slots = np.flatnonzero(there)
+        self.sample: Array = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts, append=size))[there]
+        self.group: Array | None = None
+        if cut is not None:
+            order = np.argsort(cut[self.sample], kind="stable")  # a radix sort, because the codes are small
+            slots, self.sample = slots[order], self.sample[order]
+            self.group = cut[self.sample]
+        self.seq: Array = slots - starts[self.sample]
+        place = np.empty(size, np.int32)
+        place[slots] = np.arange(len(slots), dtype=np.int32)
+        for source in self._sources.values():
+            source.place = place[source.slots]
 
     def __len__(self) -> int:
         return len(self.sample)
 
     def __getitem__(self, key: str) -> Array:
-        return self._values([key], Span(0, 0, len(self)))[0]
+        values = np.empty((1, len(self)))
+        self._fill(values, (key,), Span(0, 0, len(self)))
+        return values[0]
 
     def spans(self) -> Iterator[Span]:
         """All of them, some at a time; groups one after the other."""
-        bounds = [0, *(np.flatnonzero(np.diff(self.group)) + 1).tolist(), len(self)]
+        changes = [] if self.group is None else (np.flatnonzero(np.diff(self.group)) + 1).tolist()
+        bounds = [0, *changes, len(self)]
         for group, (begin, end) in enumerate(pairwise(bounds)):
             for first in range(begin, end, SPAN):
                 yield Span(group, first, min(first + SPAN, end))
 
-    def values(self, span: Span) -> Array:
-        """A row for each variable."""
-        return self._values(self.keys, span)
+    def blocks(self) -> Iterator[tuple[Span, Array]]:
+        """Each span with its values, a row for each variable; they stand until the next ones are asked for."""
+        buffer = np.empty((len(self.keys), SPAN))  # one for all: new memory costs more than what is done with it
+        for span in self.spans():
+            values = buffer[:, : span.last - span.first]
+            self._fill(values, self.keys, span)
+            yield span, values
 
     def complete(self) -> tuple[Array, Array]:
         """The places of those of which all variables are known, and their values: a row for each variable."""
         places, kept = [np.empty(0, np.int64)], [np.empty((len(self.keys), 0))]
-        for span in self.spans():
-            values = self.values(span)
+        for span, values in self.blocks():
             is_known = ~np.isnan(values).any(axis=0)
             places.append(np.flatnonzero(is_known) + span.first)
             kept.append(values[:, is_known])
@@ -103,15 +113,19 @@ class Observations:
     @cached_property
     def cut(self) -> Array:
         """A code for each species and secondary cut."""
-        cuts = len(self.cohort.keys("secondary_cut"))
-        return (self.of_sample("species") * cuts + self.of_sample("secondary_cut")).astype(np.int16)
+        return _cuts(self.cohort)[self.sample]
 
     def count(self, chosen: Array) -> N:
-        """Of those that a mask or places choose; scores are evaluations and measured replicates."""
-        facts = self.cohort.facts
-        rows = [np.bincount(source.place, minlength=len(self))[chosen].sum() for source in self._sources.values()]
-        animals = count_distinct(self.animal[chosen], facts.animals)
-        return N(animals, count_distinct(self.sample[chosen], len(facts.samples)), int(sum(rows)))
+        """Of those that a mask chooses; scores are evaluations and measured replicates."""
+        animals = count_distinct(self.animal[chosen], self.cohort.facts.animals)
+        samples = count_distinct(self.sample[chosen], len(self.cohort.facts.samples))
+        return N(animals, samples, sum(source.count(chosen) for source in self._sources.values()))
+
+    def mask(self, places: Array) -> Array:
+        """What chooses some places."""
+        mask = np.zeros(len(self), bool)
+        mask[places] = True
+        return mask
 
     def _tables(self, counts: Mapping[str, Array]) -> dict[str, Rows]:
         """The rows that the variables are in; and, in `_of`, in which of them each variable is."""
@@ -143,46 +157,57 @@ class Observations:
             self.notes.append(Says("relations.note_unit", {"measure": Name("measure", CATHEPSIN)} | values))
         return unit
 
-    def _in_groups(self) -> Array:
-        """Puts the groups one after the other; gives the new place of each observation."""
-        cut = self.cut
-        order = np.argsort(cut, kind="stable")  # a radix sort, because the codes are small
-        self.sample, self.seq = self.sample[order], self.seq[order]
-        self.group = self.cut = cut[order]
-        rank = np.empty(len(order), np.int32)
-        rank[order] = np.arange(len(order), dtype=np.int32)
-        return rank
-
-    def _values(self, keys: Sequence[str], span: Span) -> Array:
-        found = np.full((len(keys), span.last - span.first), np.nan)
+    def _fill(self, values: Array, keys: Sequence[str], span: Span) -> None:
+        values.fill(np.nan)
         for name, source in self._sources.items():
-            source.fill({key: row for key, row in zip(keys, found, strict=True) if self._of.get(key) == name}, span)
+            source.fill([(key, row) for key, row in zip(keys, values, strict=True) if self._of.get(key) == name], span)
         if BMS in keys:
             bms = self.cohort.facts.samples[BMS][self.sample[span.first : span.last]]
-            found[keys.index(BMS)] = np.where(bms > 0, bms, np.nan)
-        return found
+            values[keys.index(BMS)] = np.where(bms > 0, bms, np.nan)
 
 
 class _Source:
-    """Rows that observations are means of, in the order of the observations."""
+    """Rows that observations are means of, those of one observation behind each other: a run.
 
-    def __init__(self, rows: Rows, place: Array, unit: int) -> None:
-        self.table, self.rows, self.place, self.unit = rows.table, rows.rows, place, unit
-        if (np.diff(place) < 0).any():
-            order = np.argsort(place, kind="stable")
-            self.rows, self.place = self.rows[order], place[order]
+    `slots` are the slots of the runs, `place` the places of their observations, which rise. Where a code is given for
+    each sample, those of one code are in a row.
+    """
 
-    def fill(self, found: Mapping[str, Array], span: Span) -> None:
+    def __init__(self, rows: Rows, starts: Array, code: Array | None, unit: int) -> None:
+        sample = rows["sample"]
+        slots, self.rows, self.unit = starts[sample] + rows["seq"], rows.rows, unit
+        if (np.diff(slots) < 0).any():
+            order = np.argsort(slots, kind="stable")
+            slots, sample, self.rows = slots[order], sample[order], self.rows[order]
+        if code is not None:
+            order = np.argsort(code[sample], kind="stable")
+            slots, self.rows = slots[order], self.rows[order]
+        is_first = np.ones(len(slots) + 1, bool)
+        np.not_equal(slots[1:], slots[:-1], out=is_first[1:-1])
+        self.bounds = np.flatnonzero(is_first)  # where runs begin, and where the last one ends
+        self.slots, self.place = slots[self.bounds[:-1]], np.empty(0, np.int32)
+        self._table, self._columns = rows.table, dict[str, Array]()
+
+    def fill(self, found: Sequence[tuple[str, Array]], span: Span) -> None:
         """Writes the means of variables, each into its array, where there are any."""
-        begin, end = np.searchsorted(self.place, np.array((span.first, span.last), self.place.dtype))
-        places, rows = self.place[begin:end] - span.first, self.rows[begin:end]
-        starts = np.flatnonzero(np.diff(places, prepend=-1))
-        n = np.diff(starts, append=end - begin)
-        for key, into in found.items():
-            values = np.asarray(self.table[COLUMN_OF.get(key, key)])[rows]
+        begin, end = np.searchsorted(self.place, np.array((span.first, span.last), np.int32))
+        bounds = self.bounds[begin : end + 1]
+        places, rows = self.place[begin:end] - span.first, self.rows[bounds[0] : bounds[-1]]
+        runs, n = bounds[:-1] - bounds[0], None if len(rows) == len(places) else np.diff(bounds)
+        for key, into in found:
+            values = self._column(key)[rows]
             if key == CATHEPSIN:
-                values = np.where(self.table["cathepsin_unit"][rows] == self.unit, values, np.nan)
-            into[places[starts]] = values if len(starts) == len(values) else _means(values, starts, n)
+                values = np.where(self._column("cathepsin_unit")[rows] == self.unit, values, np.nan)
+            into[places] = values if n is None else _means(values, runs, n)
+
+    def count(self, chosen: Array) -> int:
+        """The rows of the observations that a mask chooses."""
+        return int(np.diff(self.bounds)[chosen[self.place]].sum())
+
+    def _column(self, key: str) -> Array:
+        if key not in self._columns:
+            self._columns[key] = np.asarray(self._table[COLUMN_OF.get(key, key)])
+        return self._columns[key]
 
 
 def _means(values: Array, starts: Array, n: Array) -> Array:
@@ -218,6 +243,12 @@ def _starts(tables: Iterable[Rows], cohort: Cohort) -> tuple[Array, int]:
             np.maximum.at(last, sample[beyond], seq[beyond])
     ends = np.cumsum(last + 1, dtype=np.int32)
     return ends - last - 1, int(ends[-1]) if len(ends) else 0
+
+
+def _cuts(cohort: Cohort) -> Array:
+    """A code for each species and secondary cut, of all samples of the facts."""
+    samples, cuts = cohort.facts.samples, len(cohort.keys("secondary_cut"))
+    return (samples["species"] * cuts + samples["secondary_cut"]).astype(np.int16)
 
 
 def _of_scale(scores: Scores) -> Says:

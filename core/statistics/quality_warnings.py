@@ -9,7 +9,7 @@ import pandas as pd
 from core.statistics.answers import Name, Part, Says
 from core.statistics.cohort import Array, Cohort, Rows, month_of, months
 from core.statistics.filters import StatisticsFilter
-from core.statistics.numbers import ranked, share_interval
+from core.statistics.numbers import in_groups, ranked, share_interval
 
 CODE = "quality.code"  # what the words of a code begin with
 NUMBERED = re.compile(r"^[0-9]+\.")  # "2.values.ph" is of the second replicate
@@ -20,7 +20,7 @@ def over_months(cohort: Cohort, query: StatisticsFilter) -> Part:
     found = cohort.warnings()
     there, month = ranked(months(found["warned"]))
     codes, code = ranked(found["code"].astype(np.int64))
-    cells, cell = ranked(np.where(month >= 0, month * max(len(codes), 1) + code, -1))
+    cells, cell = ranked(np.where((month >= 0) & (code >= 0), month * max(len(codes), 1) + code, -1))
     names = cohort.keys("code")
     first = [(month_of(there[pair // len(codes)]), names[codes[pair % len(codes)]]) for pair in cells]
     table, ids = _counted(found, cell, [{"month": day, "code": name} for day, name in first], ["month", "code"])
@@ -30,7 +30,7 @@ def over_months(cohort: Cohort, query: StatisticsFilter) -> Part:
         most = table.groupby("code", sort=False)["warnings"].sum()
         values = {"warnings": int(most.sum()), "samples": n.samples, "code": Name(CODE, str(most.idxmax()))}
         says = Says("quality.says_warnings", values | {"most": int(most.max())})
-    return _part("warnings", cohort, table, int((month < 0).sum()), says, ids)
+    return _part("warnings", cohort, table, int((cell < 0).sum()), says, ids)
 
 
 def over_fields(cohort: Cohort, query: StatisticsFilter) -> Part:
@@ -38,7 +38,7 @@ def over_fields(cohort: Cohort, query: StatisticsFilter) -> Part:
     found = cohort.warnings()
     fields, field = _fields(found)
     codes, code = ranked(found["code"].astype(np.int64))
-    cells, cell = ranked(code * max(len(fields), 1) + field)
+    cells, cell = ranked(np.where((code >= 0) & (field >= 0), code * max(len(fields), 1) + field, -1))
     names = cohort.keys("code")
     keys = [{"code": names[codes[pair // len(fields)]], "field": fields[pair % len(fields)]} for pair in cells]
     table, ids = _counted(found, cell, keys, ["code", "field"])
@@ -55,7 +55,7 @@ def over_fields(cohort: Cohort, query: StatisticsFilter) -> Part:
         says = Says(
             "quality.says_warned_field", values | {"samples": int(most["samples"]), "share": 100 * most["share"]}
         )
-    return _part("warned_fields", cohort, table, 0, says, [ids[place] for place in order])
+    return _part("warned_fields", cohort, table, int((cell < 0).sum()), says, [ids[place] for place in order])
 
 
 def _part(name: str, cohort: Cohort, table: pd.DataFrame, missing: int, says: Says, ids: list[Array]) -> Part:
@@ -68,8 +68,8 @@ def _fields(found: Rows) -> tuple[list[str], Array]:
     """The fields that were warned of, whichever replicate it was; and the place of each warning's among them."""
     plain = [NUMBERED.sub("", key).removeprefix("values.") for key in found.cohort.keys("field")]
     names = sorted(set(plain))
-    places = np.array([names.index(name) for name in plain], np.int64)
-    return names, places[found["field"]] if len(found) else np.empty(0, np.int64)
+    places = np.array([*(names.index(name) for name in plain), -1], np.int64)  # its last one is for no field
+    return names, places[found["field"]]
 
 
 def _counted(
@@ -78,9 +78,9 @@ def _counted(
     """For each cell its warnings, samples and animals; and the ids of the samples."""
     samples = found.cohort.facts.samples
     rows, ids = [], []
-    for number, key in enumerate(keys):
-        chosen = cell == number
-        own = np.unique(found["sample"][chosen])
-        rows.append({**key, "warnings": int(chosen.sum()), "samples": len(own), "animals": found.count(chosen).animals})
+    sample = found["sample"]
+    for number, chosen in in_groups(cell, len(keys)):
+        own, animals = np.unique(sample[chosen]), found.count(chosen).animals
+        rows.append({**keys[number], "warnings": len(chosen), "samples": len(own), "animals": animals})
         ids.append(samples["sample_id"][own])
     return pd.DataFrame(rows, columns=[*columns, "warnings", "samples", "animals"]), ids

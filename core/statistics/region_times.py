@@ -59,14 +59,16 @@ def few_times(days: Array, step: Step, most: int) -> Times:
 
 
 def times_of(days: Array, step: Step) -> Times:
-    numbers = _numbers(days, step)
-    known = numbers >= 0
+    known = days > NO_DAY
     if not known.any():
         return Times(step, (), (), np.full(len(days), -1))
-    first, last = int(numbers[known].min()), int(numbers[known].max())
+    first_day, last_day = int(days[known].min()), int(days.max())
+    numbers = _numbers(np.arange(first_day, last_day + 1), step)  # of each day that there is, not of each sample
+    first, last = int(numbers[0]), int(numbers[-1])
     starts = [_start(number, step) for number in range(first, last + 2)]
-    return Times(step, tuple(starts[:-1]), tuple(start - DAY for start in starts[1:]),
-                 np.where(known, numbers - first, -1))  # fmt: skip
+    places = (numbers - first)[np.maximum(days - first_day, 0)]
+    places[~known] = -1
+    return Times(step, tuple(starts[:-1]), tuple(start - DAY for start in starts[1:]), places)
 
 
 def within(times: Times, time: int, wanted: StatisticsFilter, *, until: bool) -> dict[str, Any]:
@@ -104,11 +106,10 @@ def animals_until(places: Array, k: int, times: Times, animals: Array, size: int
 
 
 def _numbers(days: Array, step: Step) -> Array:
-    """The number of each day's time; -1 where the day is not known."""
+    """The number of each day's time."""
     if step == "week":
-        return np.where(days > NO_DAY, (days.astype(np.int64) + EPOCH - 1) // 7, -1)  # 0001-01-01 was a Monday
-    counted = months(days)
-    return np.where(counted >= 0, counted // MONTHS[step], -1)
+        return (days + EPOCH - 1) // 7  # 0001-01-01 was a Monday
+    return months(days) // MONTHS[step]
 
 
 def _start(number: int, step: Step) -> date:

@@ -62,14 +62,14 @@ def partial(cohort: Cohort, query: Query) -> Part:
         given = given_others(alone)
         if np.isnan(given).all():
             notes.append(Says("relations.note_sums"))
-    units = found.animals
+    n = found.n
+    units = n.animals
     freedom = np.full(len(x), units - k - (found.groups - 1))
     names = [found.keys[place] for place in x], [found.keys[place] for place in y]
     table = _table(*names, np.full(len(x), seen), np.full(len(x), units), given[x, y], freedom)
     table.insert(5, "r_alone", alone[x, y])
     says = _strongest("relations.says_partial", table, query)
-    n = found.of.count(found.places)
-    return _part("partial", table, n, found.missing, says, notes, query)
+    return _part("partial", table, n, len(cohort) - n.samples, says, notes, query)
 
 
 def given_others(r: Array) -> Array:
@@ -91,7 +91,7 @@ def _correlated(of: Observations, query: Query) -> Pairs:
     if query.method == "spearman":
         columns = [levels(of[key]) for key in of.keys]
         return spearman(columns, ((span.group, span.first, span.last) for span in of.spans()))
-    return pearson(((span.group, of.values(span)) for span in of.spans()), len(of.keys))
+    return pearson(((span.group, values) for span, values in of.blocks()), len(of.keys))
 
 
 def _table(x: list[str], y: list[str], n: Array, units: Array, r: Array, freedom: Array) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import stats
 
 from core.statistics.numbers import LEVEL
 
@@ -24,7 +24,7 @@ DIGITS = 10  # after the point: means that differ by less are tied, as only roun
 class Pairs(NamedTuple):
     """For each pair of variables: observations, groups that they are of, and r; NaN where one of them never differs.
 
-    `known` says of each observation what is known of it, as the bits of a number; bit i is that of variable i.
+    `known` says of each observation what is known of it, as the bits of a number; bit i is that of variable i (30 at most).
     """
 
     n: Array
@@ -34,7 +34,7 @@ class Pairs(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """A variable as places among its different values, in order, -1 where it is empty; and how many values differ."""
+    """A variable as places among its different values, from 1 on, 0 where it is empty; and how many values differ."""
 
     of: Array
     size: int
@@ -44,15 +44,16 @@ def pearson(blocks: Iterable[tuple[int, Array]], k: int) -> Pairs:
     """Pearson's correlations.
 
     Args:
-        blocks: groups and values, with a row for each of the k variables; those of one group behind each other.
+        blocks: groups and values, with a row for each of the k variables; those of one group behind each other. Values
+            are overwritten.
     """
-    known = [np.empty(0, np.int64)]
+    known = [np.empty(0, np.int32)]
     return _together(_sums_of_values(blocks, k, known), k, known)
 
 
 def spearman(variables: Sequence[Levels], bounds: Iterable[Bounds]) -> Pairs:
     """Spearman's correlations: Pearson's of ranks among the observations that the pair is of; ties share a rank."""
-    patterns, of = _patterns([variable.of >= 0 for variable in variables])
+    patterns, of = _patterns([variable.of > 0 for variable in variables])
     return _together(_sums_of_ranks(variables, bounds, patterns, of), len(variables), [_words(patterns, of)])
 
 
@@ -60,8 +61,8 @@ def levels(values: Array) -> Levels:
     known = ~np.isnan(values)
     codes, found = pd.factorize(np.rint(values[known] * 10**DIGITS))
     place = np.empty(len(found), np.int32)
-    place[np.argsort(found)] = np.arange(len(found))
-    of = np.full(len(values), -1, np.int16 if len(found) < 2**15 else np.int32)
+    place[np.argsort(found)] = np.arange(1, len(found) + 1)
+    of = np.zeros(len(values), np.int16 if len(found) < 2**15 - 1 else np.int32)
     of[known] = place[codes]
     return Levels(of, len(found))
 
@@ -83,13 +84,11 @@ def animals(known: Array, n: Array, animal: Array, size: int) -> Array:
     # Variables that are known together in all observations they are known in stand for each other.
     alike = (n == own) & (n == own[:, None])
     first = np.argmax(alike, axis=1)
-    place = np.flatnonzero(known)
-    by_animal = sparse.coo_array((known[place], (animal[place], place)), shape=(size, len(known))).tocsr()  # sorts
-    starts = by_animal.indptr[:-1][np.diff(by_animal.indptr) > 0]
     found, there = np.zeros(n.shape, np.int64), np.unique(first)
     for one in there:
-        together = by_animal.data & -(by_animal.data >> one & 1)
-        of_animal = np.bitwise_or.reduceat(together, starts) if len(starts) else together
+        rows = np.flatnonzero(known >> one & 1)
+        of_animal = np.zeros(size, known.dtype)  # what is known together with the one
+        np.bitwise_or.at(of_animal, animal[rows], known[rows])
         for other in there[there >= one]:
             found[one, other] = found[other, one] = np.count_nonzero(of_animal >> other & 1)
     return found[np.ix_(first, first)]
@@ -153,12 +152,14 @@ def _sums_of_values(
             middle[row] = values[row, ~unknown[row]].mean()  # near all values, so that no square is large
         patterns, of = _patterns(~unknown)
         words.append(_words(patterns, of))
-        masks, apart = patterns.astype(float), values - middle
-        np.copyto(apart, 0, where=unknown)
+        masks = patterns.astype(float)
+        values -= middle
+        np.copyto(values, 0, where=unknown)
         sums = np.empty((4, k, k))
         sums[0] = (masks @ masks.T)[np.ix_(of, of)]
-        sums[1], sums[2] = (apart @ masks.T)[:, of], (np.square(apart) @ masks.T)[:, of]
-        sums[3] = apart @ apart.T
+        sums[1], sums[3] = (values @ masks.T)[:, of], values @ values.T
+        np.square(values, out=values)
+        sums[2] = (values @ masks.T)[:, of]
         yield group, sums
 
 
@@ -175,9 +176,10 @@ def _sums_of_ranks(
         masks = patterns[:, begin:end]
         # For each pattern of partners: the ranks of all variables.
         given = np.empty((len(patterns), k, end - begin))
-        for place, own in enumerate(tables):
-            for row, variable in enumerate(variables):
-                given[place, row] = own[row][variable.of[begin:end]]
+        for row, variable in enumerate(variables):
+            of_row = variable.of[begin:end]
+            for place, own in enumerate(tables):
+                np.take(own[row], of_row, out=given[place, row], mode="clip")
         given *= masks[:, None]
         sums = np.empty((4, k, k))
         sums[0] = (masks.astype(float) @ masks.T)[np.ix_(of, of)]
@@ -189,10 +191,13 @@ def _sums_of_ranks(
 
 
 def _ranks(of: Array, size: int) -> Array:
-    """For each level its rank among all, from the middle; and 0 at the end, for the level -1."""
-    counts = np.bincount(of[of >= 0], minlength=size)
+    """For each level its rank among all, from the middle; 0 for the level 0."""
+    counts = np.bincount(of, minlength=size + 1)
+    counts[0] = 0
     upto = np.cumsum(counts)
-    return np.append(upto - (counts - 1) / 2 - (upto[-1] + 1) / 2 if size else [], 0.0)
+    ranks = upto - (counts - 1) / 2 - (upto[-1] + 1) / 2
+    ranks[0] = 0
+    return ranks
 
 
 def _patterns(known: Iterable[Array]) -> tuple[Array, Array]:
@@ -211,4 +216,4 @@ def _patterns(known: Iterable[Array]) -> tuple[Array, Array]:
 def _words(patterns: Array, of: Array) -> Array:
     """What is known of each observation as the bits of a number, from which pattern each variable has."""
     weights = np.bincount(of, 2.0 ** np.arange(len(of)), len(patterns))
-    return np.asarray((weights @ patterns).astype(np.int64))
+    return np.asarray((weights @ patterns).astype(np.int32))

@@ -76,7 +76,7 @@ def scatter(cohort: Cohort, query: Query) -> Part:
     of = Observations(cohort, names)
     x, y = of[names[0]], of[names[1]]
     places = np.flatnonzero(~(np.isnan(x) | np.isnan(y)))
-    x, y, n = x[places], y[places], of.count(places)
+    x, y, n = x[places], y[places], of.count(of.mask(places))
     drawn = _some(len(places), MOST_POINTS)
     table = _points(of, places[drawn]).assign(x_value=x[drawn], y_value=y[drawn])
     more, notes = _drawn(x, y, table, query)
@@ -98,12 +98,19 @@ def scatter(cohort: Cohort, query: Query) -> Part:
 def components(cohort: Cohort, query: Query) -> Part:
     """Principal components of standardised variables, of observations in which all are known."""
     found = together(cohort, query)
-    keys, n, notes = found.keys, found.of.count(found.places), list(found.notes)
+    keys, n, notes = found.keys, found.n, list(found.notes)
     drawn = _some(len(found.places), MOST_SCORES)
     points = _points(found.of, found.places[drawn])
     if len(keys) < 2 or len(found.places) < FEWEST_SEEN:
         says = Says("relations.says_few_together", {"fewest": FEWEST_SEEN})
-        return Part("components", _loadings(keys[:0], principal(np.eye(2))), n, found.missing, says, notes=tuple(notes))
+        return Part(
+            "components",
+            _loadings(keys[:0], principal(np.eye(2))),
+            n,
+            len(cohort) - n.samples,
+            says,
+            notes=tuple(notes),
+        )
     made = principal(np.corrcoef(found.values))
     if len(drawn) < len(found.places):
         notes.append(Says("relations.note_drawn_scores", {"drawn": len(drawn), "n": len(found.places)}))
@@ -114,7 +121,7 @@ def components(cohort: Cohort, query: Query) -> Part:
     share = float(100 * made.eigenvalues[:2].sum() / made.eigenvalues.sum())
     told = {"k": len(keys), "share": share, "n": len(found.places), "left": len(found.of) - len(found.places)}
     return Part(
-        "components", table, n, found.missing, Says("relations.says_components", told), notes=tuple(notes),
+        "components", table, n, len(cohort) - n.samples, Says("relations.says_components", told), notes=tuple(notes),
         kinds={"variable": "attribute", "species": "species", "grade": "grades"},
         # Arrows lead nowhere; behind the rows of the table are the points.
         narrows=[*[None] * len(table), *_behind(points)],

@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from core.inputs import Line
 from core.statistics.answers import Says
-from core.statistics.cohort import Array, Cohort, count_distinct
+from core.statistics.cohort import Array, Cohort, N
 from core.statistics.filters import StatisticsFilter
-from core.statistics.observations import SCORES, VARIABLES, Observations, count_measured
+from core.statistics.observations import SCORES, SPAN, VARIABLES, Observations, count_measured
 from core.statistics.relations_pairs import ranks
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 
@@ -71,13 +71,8 @@ class Together(NamedTuple):
     notes: tuple[Says, ...]
 
     @property
-    def animals(self) -> int:
-        return count_distinct(self.of.animal[self.places], self.of.cohort.facts.animals)
-
-    @property
-    def missing(self) -> int:
-        """Samples without such an observation."""
-        return len(self.of.cohort) - self.of.count(self.places).samples
+    def n(self) -> N:
+        return self.of.count(self.of.mask(self.places))
 
 
 def variables(cohort: Cohort, query: Query, measures: int = MEASURES_SHOWN) -> tuple[list[str], dict[str, Array]]:
@@ -120,9 +115,9 @@ def together(cohort: Cohort, query: Query, *, as_asked: bool = False) -> Togethe
 
 def _fitting(of: Observations) -> list[str]:
     """One variable after the other, but for those that would leave too few observations with all of them."""
-    spans = list(of.spans())
-    tried = [of.values(span) for span in spans[:: max(1, len(spans) // TRIED)]]
-    known, kept = ~np.isnan(np.concatenate([np.empty((len(of.keys), 0)), *tried], axis=1)), list[str]()
+    every = max(1, len(of) // (TRIED * SPAN))
+    tried = [~np.isnan(values) for number, (_, values) in enumerate(of.blocks()) if number % every == 0]
+    known, kept = np.concatenate([np.empty((len(of.keys), 0), bool), *tried], axis=1), list[str]()
     left = np.ones(known.shape[1], bool)
     for key, own in zip(of.keys, known, strict=True):
         fits = left & own

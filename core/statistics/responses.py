@@ -190,7 +190,7 @@ def _of_measure(rows: Rows, name: str) -> Kept:
         if left := int(counts.sum() - counts[most]):
             key = rows.cohort.keys(column)[most]
             value = Name("preparation", key) if column == "preparation" else key
-            notes.append(Says(f"compare.note_{column}", {"key": value, "n": left}))
+            notes.append(Says(f"compare.note_{column}", {"kept": value, "n": left}))
         if counts.any():
             rows = Rows(rows.cohort, rows.table, rows.rows[codes == most])
             unit = rows.cohort.keys(column)[most] if column == "cathepsin_unit" else unit

@@ -40,7 +40,7 @@ class Query(StatisticsFilter):
 
 
 def change(cohort: Cohort, query: Query) -> Part:
-    """What each round of processing changed in the attributes, against the raw sample of the same sample."""
+    """What each round of processing changed in the attributes, against the same sample before it."""
     scores = _scores(cohort, all_rounds=True)
     table, n, missing = taste_pairs.changes(scores, query.round)
     sure = table[~table["is_small"]]
@@ -60,7 +60,8 @@ def change(cohort: Cohort, query: Query) -> Part:
 
 def raw_heated(cohort: Cohort, query: Query) -> Part:
     """Raw and heated profiles of the same samples and rounds, and whether what is liked raw is liked heated."""
-    raw, heated = taste_pairs.raw_and_heated(cohort)
+    both = taste_pairs.Both(cohort)
+    raw, heated = both.raw, both.heated
     tables, missing = list[pd.DataFrame](), 0
     for scores in (raw, heated):
         table, _, empty = taste_tables.described(taste_tables.by_round(scores), SCORES[scores.preparation])
@@ -68,7 +69,7 @@ def raw_heated(cohort: Cohort, query: Query) -> Part:
         tables, missing = [*tables, table], missing + empty
     table = pd.concat(tables, ignore_index=True)
     total = replace(heated.count(), scores=int(table["scores"].sum()))
-    tests = taste_pairs.liking(raw, heated)
+    tests = both.liking()
     says = Says("taste.says_raw_heated_few", {"n": total.samples}) if total.samples else Says("statistics.says_none")
     if tests:
         values = {"r": tests[0].statistic, "n": tests[0].n, **tests[0].more_effects}
@@ -196,7 +197,8 @@ class SamplesOf(Mapping[str, Any]):
         if self.part == "change":
             return taste_pairs.samples_of_change(_scores(cohort, all_rounds=True), self.row)
         if self.part == "raw_heated":
-            scores = taste_pairs.raw_and_heated(cohort)[self.row["preparation"] == "heated"]
+            both = taste_pairs.Both(cohort)
+            scores = both.raw if self.row["preparation"] == "raw" else both.heated
             return taste_tables.samples_of(taste_tables.by_round(scores), self.row)
         return taste_tables.samples_of(GROUPED[self.part](cohort, self.query), self.row)
 

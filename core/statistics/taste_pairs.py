@@ -91,35 +91,45 @@ def samples_of_change(scores: Scores, row: Row) -> Array:
     return cells.sample[known]
 
 
-def raw_and_heated(cohort: Cohort) -> tuple[Scores, Scores]:
+class Both:
     """Raw and heated scores of the samples and rounds that have both, on one scale: that of the heated ones."""
-    raw, heated = cohort.evaluations("raw"), cohort.evaluations("heated")
-    if heated.scale and raw.scale != heated.scale:
-        wanted = cohort.wanted.model_copy(update={"scale": heated.scale})
-        raw = Cohort(cohort.facts, wanted).evaluations("raw")
-    samples = [np.zeros(len(cohort.facts.samples), bool) for _ in range(2)]
-    for scores, there in zip((raw, heated), samples, strict=True):
-        there[scores["sample"]] = True
-    both = samples[0] & samples[1]
-    raw, heated = some(raw, both[raw["sample"]]), some(heated, both[heated["sample"]])
-    place = np.cumsum(both) - 1
-    rounds = int(max(scores["seq"].max(initial=0) for scores in (raw, heated))) + 1
-    cells = [place[scores["sample"]] * rounds + scores["seq"] for scores in (raw, heated)]
-    of_raw, of_heated = (np.bincount(each, minlength=int(both.sum()) * rounds) > 0 for each in cells)
-    return some(raw, of_heated[cells[0]]), some(heated, of_raw[cells[1]])
 
+    def __init__(self, cohort: Cohort) -> None:
+        heated = cohort.evaluations("heated")
+        samples = len(cohort.facts.samples)
+        own = Cohort(cohort.facts, cohort.wanted.model_copy(update={"scale": heated.scale}))
+        own.mask = cohort.mask & (np.bincount(heated["sample"], minlength=samples) > 0)
+        raw = own.evaluations("raw")
+        there = np.bincount(raw["sample"], minlength=samples) > 0
+        self.sample = np.flatnonzero(there)
+        heated = some(heated, there[heated["sample"]])
+        self.rounds = int(max(scores["seq"].max(initial=0) for scores in (raw, heated))) + 1
+        self.cells = len(self.sample) * self.rounds
+        place = np.cumsum(there) - 1
+        of_raw, of_heated = (place[scores["sample"]] * self.rounds + scores["seq"] for scores in (raw, heated))
+        is_raw, is_heated = (np.bincount(cell, minlength=self.cells) > 0 for cell in (of_raw, of_heated))
+        self.raw, self.heated = some(raw, is_heated[of_raw]), some(heated, is_raw[of_heated])
+        self._of = {"raw": of_raw[is_heated[of_raw]], "heated": of_heated[is_raw[of_heated]]}
 
-def liking(raw: Scores, heated: Scores) -> tuple[Test, ...]:
-    """How overall liking of raw meat goes with palatability of the same sample and round heated, by animals' means."""
-    facts, halves = raw.cohort.facts, []
-    for scores, attribute in ((raw, "overall"), (heated, "palatability")):
-        seqs, codes = present(scores["seq"])
-        of = numbers.pairs(codes, len(seqs), scores["sample"], len(facts.samples))  # the same pairs on both sides
-        halves.append(_means(scores[attribute], of)[0])
-    known = ~np.isnan(halves[0] + halves[1])
-    animals = facts.samples["animal"][of.id[known]]
-    x, y = (_by_animal(half[known], animals, facts.animals) for half in halves)
-    return correlations(x, y)
+    def liking(self) -> tuple[Test, ...]:
+        """How overall liking of raw meat goes with palatability of the same sample and round heated, by animals' means.
+
+        Pearson's and Spearman's correlation; nothing is tested with fewer than five animals.
+        """
+        facts = self.raw.cohort.facts
+        raw, heated = self._means(self.raw, "overall"), self._means(self.heated, "palatability")
+        known = np.flatnonzero(~np.isnan(raw + heated))
+        animals = facts.samples["animal"][self.sample[known // self.rounds]]
+        x, y = (_by_animal(half[known], animals, facts.animals) for half in (raw, heated))
+        return correlations(x, y)
+
+    def _means(self, scores: Scores, attribute: str) -> Array:
+        """The mean of each sample after each round; empty where it has none."""
+        values, cells = scores[attribute], self._of[scores.preparation]
+        known = ~np.isnan(values)
+        values, cells = (values, cells) if known.all() else (values[known], cells[known])
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.bincount(cells, values, self.cells) / np.bincount(cells, minlength=self.cells))
 
 
 def correlations(x: Array, y: Array) -> tuple[Test, ...]:

@@ -15,7 +15,8 @@ MINUTES = (0, 60, 120, 240, 480)  # the last minute of each class but the last o
 MINUTE_CLASSES = ("0", "1_60", "61_120", "121_240", "241_480", "over_480")
 DAYS = 30  # up to here days since slaughter stand alone, later they are put together by weeks
 MOST_TENTHS = 1000  # from the lowest to the highest score; others are told apart by sorting
-NUMBERS = ["scores", "samples", "animals", "mean", "sd", "sem", "low", "high", "min", "q1", "median", "q3", "max"]
+QUARTILES = ("min", "q1", "median", "q3", "max")
+NUMBERS = ("scores", "samples", "animals", "mean", "sd", "sem", "low", "high", *QUARTILES)
 
 Row = Mapping[Any, Any]  # of a table
 
@@ -79,34 +80,38 @@ def described(grouped: Grouped, attributes: Sequence[str]) -> tuple[pd.DataFrame
     facts, samples = scores.cohort.facts, scores["sample"]
     of_animals = numbers.pairs(codes, k, scores.animal, facts.animals)
     of_samples = _distinct(codes, k, samples, len(facts.samples))
-    tables, anything, missing = [], np.zeros(len(scores), bool), 0
+    found, anything = list[dict[str, Array]](), np.zeros(len(scores), bool)
     for attribute in attributes:
         values = scores[attribute]
         known = ~np.isnan(values)
         anything |= known
         if known.all():
-            table = _described(values, codes, k, of_animals).assign(samples=of_samples)
+            found.append(_described(values, codes, k, of_animals) | {"samples": of_samples})
         else:
-            own = numbers.pairs(codes[known], k, scores.animal[known], facts.animals)
-            table = _described(values[known], codes[known], k, own)
-            table["samples"] = _distinct(codes[known], k, samples[known], len(facts.samples))
-        table = pd.concat([grouped.labels, table.rename(columns={"n": "scores"})[NUMBERS]], axis=1)
-        table.insert(0, "attribute", attribute)
-        tables.append(table[table["scores"] > 0])
-        missing += len(scores) + grouped.left_out - int(known.sum())
-    table = pd.concat(tables, ignore_index=True)
-    n = replace(scores.count(None if anything.all() else anything), scores=int(table["scores"].sum()))
-    return table.assign(is_small=table["animals"] < FEWEST), n, missing
+            own = replace(of_animals, of_row=of_animals.of_row[known])
+            own = replace(own, count=np.bincount(own.of_row, minlength=len(own.group)))
+            distinct = _distinct(codes[known], k, samples[known], len(facts.samples))
+            found.append(_described(values[known], codes[known], k, own) | {"samples": distinct})
+    table = grouped.labels.iloc[np.tile(np.arange(k), len(attributes))].reset_index(drop=True)
+    table.insert(0, "attribute", np.repeat(attributes, k))
+    table = table.assign(**{name: np.concatenate([each[name] for each in found]) for name in NUMBERS})
+    table["is_small"] = table["animals"] < FEWEST
+    there = int(table["scores"].sum())
+    n = replace(scores.count(None if anything.all() else anything), scores=there)
+    missing = len(attributes) * (len(scores) + grouped.left_out) - there
+    return table[table["scores"] > 0].reset_index(drop=True), n, missing
 
 
-def _described(values: Array, codes: Array, k: int, of: numbers.Pairs) -> pd.DataFrame:
+def _described(values: Array, codes: Array, k: int, of: numbers.Pairs) -> dict[str, Array]:
     """The summary and the quartiles of scores that are known; they have few values, so that these are counted."""
     counts, levels = tally(values, codes, k)
     n, sums = counts.sum(axis=1), np.bincount(of.of_row, values, len(of.group))
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = counts @ levels / n
         sd = np.sqrt((counts * (levels - mean[:, None]) ** 2).sum(axis=1) / (n - 1))
-    return pd.concat([numbers.summary_of(n, mean, sd, of, of.count, sums), quartiles(counts, levels)], axis=1)
+    summary = numbers.summary_of(n, mean, sd, of, of.count, sums)
+    told = {str(name): summary[name].to_numpy() for name in summary}
+    return told | {"scores": n} | dict(zip(QUARTILES, quartiles(counts, levels).T, strict=True))
 
 
 def tally(values: Array, groups: Array, k: int) -> tuple[Array, Array]:
@@ -123,15 +128,14 @@ def tally(values: Array, groups: Array, k: int) -> tuple[Array, Array]:
     return np.bincount(places, minlength=k * len(levels)).reshape(k, len(levels)), levels
 
 
-def quartiles(counts: Array, levels: Array) -> pd.DataFrame:
-    """As numbers.quartiles, of values that are counted."""
+def quartiles(counts: Array, levels: Array) -> Array:
+    """As numbers.quartiles, of values that are counted: a row for each group, a column for each of QUARTILES."""
     upto = counts.cumsum(axis=1)
     n, levels = upto[:, -1:], np.append(levels, np.nan)  # the last one for groups without any
     place = (n - 1) * np.array([0, 0.25, 0.5, 0.75, 1])
     below = np.floor(place)
     under, over = (levels[(upto[:, None, :] <= at[:, :, None]).sum(axis=2)] for at in (below, np.ceil(place)))
-    found = np.where(n > 0, under + (over - under) * (place - below), np.nan)
-    return pd.DataFrame(found, columns=["min", "q1", "median", "q3", "max"])
+    return np.where(n > 0, under + (over - under) * (place - below), np.nan)
 
 
 def samples_of(grouped: Grouped, row: Row) -> Array:

@@ -16,6 +16,7 @@ GREY, BOX = "#8a8a8a", "rgba(86, 180, 233, 0.28)"
 SOURCES = {"animal": PALETTE[0], "evaluator": PALETTE[1], "rest": PALETTE[6]}
 MOST_PAIRS = 45  # that are drawn
 LINE = 44  # pixels a group
+MOST_SIGNS = 14  # of two names on one line
 
 
 def means(part: Part) -> go.Figure:
@@ -43,7 +44,7 @@ def pairs(part: Part) -> go.Figure:
     order = sorted(range(len(rows)), key=lambda row: rows[row]["p_adjusted"])[:MOST_PAIRS]
     drawn = [rows[row] for row in sorted(order)]
     figure, decimals = go.Figure(), part.more["decimals"]
-    names = [f"{key_name(part, 'group', row['group'])} - {key_name(part, 'against', row['against'])}" for row in drawn]
+    names = [_pair(part, row) for row in drawn]
     for is_different, color, symbol in ((True, PALETTE[5], "circle"), (False, BLUE, "circle-open")):
         own = [place for place, row in enumerate(drawn) if (row["p_adjusted"] < 0.05) == is_different]
         picked = [drawn[place] for place in own]
@@ -67,7 +68,7 @@ def pairs(part: Part) -> go.Figure:
         figure.add_annotation(text=said, xref="paper", yref="paper", x=0, y=1.0, yanchor="bottom", showarrow=False)
     figure.update_xaxes(title=f"{axis(part)}<br><sub>{t('compare.axis_difference')}</sub>")
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=names, autorange="reversed")
-    return framed(figure, 170 + 30 * len(names))
+    return framed(figure, 170 + 38 * len(names))
 
 
 def mixed_means(part: Part) -> go.Figure:
@@ -126,6 +127,12 @@ def _group(part: Part, row: dict[Any, Any]) -> str:
     """A group's name with a mark where it is small, and its animals."""
     name = key_name(part, "group", row["group"])
     return f"{name}{' *' if row['is_small'] else ''}<br><sub>{t('statistics.n_animals', n=row['animals'])}</sub>"
+
+
+def _pair(part: Part, row: dict[Any, Any]) -> str:
+    """Both names, on two lines where they are long."""
+    first, second = key_name(part, "group", row["group"]), key_name(part, "against", row["against"])
+    return f"{first} -{'<br>' if len(first + second) > MOST_SIGNS else ' '}{second}"
 
 
 def _lines(figure: go.Figure, part: Part, names: list[str]) -> go.Figure:

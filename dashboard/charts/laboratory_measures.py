@@ -67,7 +67,7 @@ def _add_bars(figure: go.Figure, part: Part, table: pd.DataFrame, column: str, t
         text=[f"  {said}  (n = {row['sets']:,})" for said, row in zip(told, rows, strict=True)], showlegend=False,
         row=place, col=1,
     )  # fmt: skip
-    figure.update_xaxes(range=[0, 1.65 * max(ends.max(), 1e-9)], row=place, col=1)
+    figure.update_xaxes(range=[0, 2 * max(ends.max(), 1e-9)], row=place, col=1)
 
 
 def summary(part: Part) -> go.Figure:

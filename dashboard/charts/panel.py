@@ -22,8 +22,8 @@ from dashboard.words_of_tables import key_name
 Row = Mapping[Any, Any]
 GREY = "#8a8a8a"
 BAR = {
-    "orientation": "h", "thickness": 10, "len": 0.5, "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom",
-    "outlinewidth": 0,
+    "orientation": "h", "thickness": 10, "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "outlinewidth": 0,
+    "nticks": 5, "tickangle": 0,
 }  # fmt: skip
 SYMBOLS = ("circle", "square", "diamond", "circle-open", "diamond-open")
 LEAST_RANGE = 0.5  # points on either side of zero, so that little drift does not look like much
@@ -81,7 +81,7 @@ def reliability(part: Part) -> go.Figure:
         apart = (number - (len(kinds) - 1) / 2) * 0.14
         figure.add_scatter(
             x=own["icc"], y=[attributes.index(row["attribute"]) + apart for row in rows], mode="markers", name=kind,
-            error_x=_interval(own, "icc"), customdata=own.index,
+            error_x=_interval(own, "icc", PALETTE[number]), customdata=own.index,
             marker={"color": PALETTE[number], "symbol": SYMBOLS[number], "size": 9},
             hovertemplate=[f"{key_name(part, 'attribute', row['attribute'])}, {kind}: {_with_interval(row, 'icc')}"
                            f"<extra></extra>" for row in rows],
@@ -129,13 +129,14 @@ def warnings(part: Part) -> go.Figure:
     names = ["<br>".join(textwrap.wrap(key_name(part, "kind", kind), 14)) for kind in kinds]
     table = part.table.assign(percent=100 * part.table["share"], is_small=False)
     figure = _heat(part, "percent", kinds, names, "kind", _warned, (0, 100), COUNTS, table=table)
-    return figure.update_traces(colorbar_ticksuffix=" %")
+    return figure.update_traces(colorbar_ticksuffix=" %", selector={"type": "heatmap"})
 
 
 def _dots(part: Part, table: pd.DataFrame, value: str, n: str) -> go.Figure:
     rows = table.to_dict("records")
     figure = go.Figure(go.Scatter(
-        x=table[value], y=list(range(len(rows))), mode="markers", error_x=_interval(table, value), showlegend=False,
+        x=table[value], y=list(range(len(rows))), mode="markers", showlegend=False,
+        error_x=_interval(table, value, GREY),
         marker={"size": 10, "color": [_color(row) for row in rows],
                 "symbol": ["diamond" if row["rater"] == ALL else "circle" for row in rows]},
         customdata=table.index,
@@ -167,21 +168,28 @@ def _heat(
     table = part.table if table is None else table
     rows = rows or list(dict.fromkeys(table["rater"]))
     shape = len(rows), len(columns)
-    z, place = np.full(shape, np.nan), np.zeros(shape, int)
-    text, told = np.full(shape, "", object), np.full(shape, "", object)
+    z, text, cells, told = np.full(shape, np.nan), np.full(shape, "", object), list[tuple[int, int]](), list[str]()
     is_narrow = bool(st.session_state.get(NARROW))
     is_written = len(columns) <= (MOST_WRITTEN_NARROW if is_narrow else MOST_WRITTEN)
     for number, row in zip(table.index, table.to_dict("records"), strict=True):
         cell = rows.index(row["rater"]), columns.index(row[column])
-        z[cell], place[cell], told[cell] = row[value], number, hover(part, part.table.loc[number].to_dict())
+        z[cell] = row[value]
+        cells.append(cell)
+        told.append(hover(part, part.table.loc[number].to_dict()))
         mark = " *" if row["is_small"] else " !" if row.get("is_above") else ""
         if is_written and not np.isnan(z[cell]):
             text[cell] = (f"{z[cell]:.0f}" if value == "percent" else _two_decimals(z[cell])) + mark
     figure = go.Figure(go.Heatmap(
         z=z, x=list(range(len(columns))), y=list(range(len(rows))), zmin=ends[0], zmax=ends[1], colorscale=colors,
-        text=text, texttemplate="%{text}", textfont={"size": 11}, hovertext=told, customdata=place, xgap=1, ygap=1,
-        hovertemplate="%{hovertext}<extra></extra>", hoverongaps=False, colorbar=BAR,
+        text=text, texttemplate="%{text}", textfont={"size": 11}, xgap=1, ygap=1, hoverinfo="skip",
+        colorbar=BAR | {"len": 1 if is_narrow else 0.5},
     ))  # fmt: skip
+    # Cells of a heat map cannot be clicked on, marks that nobody sees can.
+    figure.add_scatter(
+        x=[column for _, column in cells], y=[row for row, _ in cells], mode="markers", showlegend=False,
+        marker={"size": 28, "opacity": 0, "symbol": "square"}, customdata=table.index, hovertext=told,
+        hovertemplate="%{hovertext}<extra></extra>",
+    )  # fmt: skip
     labels = [_wrapped(_name(part, rater), f"  {n + 1}" if is_numbered else "") for n, rater in enumerate(rows)]
     figure.update_xaxes(
         tickvals=list(range(len(names))), ticktext=list(names), range=[-0.5, len(names) - 0.5], showgrid=False,
@@ -234,10 +242,11 @@ def _with_interval(row: Row, value: str) -> str:
     return f"{row[value]:.2f} ({row['low']:.2f} - {row['high']:.2f})"
 
 
-def _interval(table: pd.DataFrame, value: str) -> dict[str, Any]:
+def _interval(table: pd.DataFrame, value: str, color: str) -> dict[str, Any]:
     return {
         "type": "data", "symmetric": False, "array": table["high"] - table[value],
         "arrayminus": table[value] - table["low"], "thickness": 1.5, "width": 4,
+        "color": color,
     }  # fmt: skip
 
 

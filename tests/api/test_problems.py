@@ -113,7 +113,12 @@ def test_no_body_is_ever_a_failure(caller: Caller, body: Any) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    query=st.dictionaries(st.sampled_from(["q", "cursor", "from", "to", "limit", "grade", "status", "x"]), st.text())
+    query=st.dictionaries(
+        st.sampled_from(
+            ["q", "cursor", "from", "to", "limit", "grade", "status", "first", "last", "period", "part", "x"]
+        ),
+        st.text(),
+    )
 )
 def test_no_query_is_ever_a_failure(caller: Caller, query: dict[str, str]) -> None:
     if "authorization" not in caller.headers:
@@ -150,5 +155,6 @@ def test_a_failure_is_told_without_details_and_logged_with_all(caller: Caller, m
 
 def test_the_day_is_a_day(caller: Caller) -> None:
     caller.sign_in(make_user("manager"))
-    answer = caller.get("/v1/statistics/regions", params={"slaughtered_from": str(date.max)})
-    assert answer.json()["n"] == {"samples": 0, "animals": 0}
+    answer = caller.get("/v1/statistics/regions", params={"first": "2099-12-31"})
+    assert answer.json()["n"] == {"samples": 0, "animals": 0, "scores": 0}
+    check_problem(caller.get("/v1/statistics/regions", params={"first": str(date.max)}), 422, "bad_input")

@@ -5,7 +5,6 @@ import pytest
 from api import docs
 from api.app import app
 from core import catalogue, db, predictions, statistics
-from core.statistics import StatisticsFilter
 from tests.api.conftest import Caller
 from tests.makers import make_approved, make_live_model, make_user, photo_id
 
@@ -39,14 +38,15 @@ def test_statistics_are_the_pages_numbers(caller: Caller) -> None:
     manager = make_user("manager")
     make_approved(slaughtered_on="2019-05-05", graded_on=None, born_on=None, farm_address="어딘가")
     make_approved(slaughtered_on="2019-06-05", graded_on=None, born_on=None, farm_address="경기도 광주시")
-    query = {"slaughtered_from": "2019-01-01", "slaughtered_to": "2019-12-31", "species": "cattle"}
-    told = caller.sign_in(manager).get("/v1/statistics/regions", params=query).json()
-    found = statistics.regions(manager, StatisticsFilter.model_validate(query))
-    assert told["filter"] == query
-    assert told["n"] == {"samples": found.samples, "animals": found.animals}
-    assert told["missing"] == found.unknown_region == 1
-    assert {row["province"]: row["samples"] for row in told["rows"]} == {None: 1, "KR-41": 1}
-    assert [row["month"] for row in told["by_month"]] == ["2019-05-01", "2019-06-01"]
+    query = {"first": "2019-01-01", "last": "2019-12-31", "species": "cattle"}
+    told = caller.sign_in(manager).get("/v1/statistics/regions", params=query | {"part": ["map", "heat"]}).json()
+    found = statistics.view(manager, "regions", query, ("map", "heat"))
+    assert query.items() <= told["filter"].items()
+    assert told["n"] == vars(found.n) == {"samples": 2, "animals": 2, "scores": 0}
+    assert told["missing"] == found.missing == 1
+    by_province, by_month = (part["rows"] for part in told["parts"])
+    assert {row["province"]: row["samples"] for row in by_province} == {"unknown": 1, "KR-41": 1}
+    assert [row["month"] for row in by_month] == ["2019-05-01", "2019-06-01"]
 
 
 def test_the_process_is_well(caller: Caller) -> None:

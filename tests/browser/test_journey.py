@@ -152,7 +152,7 @@ def test_a_photo_goes_all_the_way_through(
     # List, statistic, prediction.
     staff.open(f"/samples?q=002{digits}")
     expect(staff.page.get_by_text("1 samples")).to_be_visible()
-    staff.open(f"/regions?from={day}&to={day}")
+    staff.open(f"/regions?first={day}&last={day}")
     expect(staff.page.get_by_text("Most samples come from Gyeonggi-do: 1 of 1")).to_be_visible()
     staff.open(f"/sample?id={sample.id}")
     staff.page.get_by_role("tab", name="Prediction").click()

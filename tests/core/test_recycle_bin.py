@@ -13,7 +13,20 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from core import clock, evaluations, ids, measurements, notices, photos, recycle_bin, reviews, rounds, samples, storage
+from core import (
+    clock,
+    evaluations,
+    ids,
+    measurements,
+    notices,
+    photos,
+    recycle_bin,
+    reviews,
+    rounds,
+    samples,
+    statistics,
+    storage,
+)
 from core.config import settings
 from core.db import transaction
 from core.errors import (
@@ -34,7 +47,6 @@ from core.policy import ROLES, Actor
 from core.recycle_bin import SAMPLE, BinItem, purging, removing
 from core.rounds import NewRound
 from core.samples import SampleFilter, SampleView
-from core.statistics import StatisticsFilter, regions
 from core.tables import AuditEvent, Base, Photo, PurgedSample, Round
 from tests.makers import SCORES, fresh, jpeg, make_approved, make_sample, make_user, photo_id, values
 
@@ -94,7 +106,7 @@ def keys_of(sample: SampleView) -> list[str]:
 def test_a_removed_sample_is_nowhere_but_in_the_bin() -> None:
     author, staff = make_user("researcher"), make_user("researcher")
     sample = make_sample(author, farm_address="제주특별자치도 서귀포시 1")
-    picture, counted = photo_id(sample), regions(staff, StatisticsFilter()).samples
+    picture, counted = photo_id(sample), statistics.view(staff, "regions", {}).n.samples
     remove(staff, sample)
     for actor in (author, staff, make_user("manager")):
         everywhere: list[Callable[[], object]] = [
@@ -106,7 +118,7 @@ def test_a_removed_sample_is_nowhere_but_in_the_bin() -> None:
             with pytest.raises(NotFound):
                 look()
         assert not samples.page(actor, SampleFilter(q=sample.id)).rows
-    assert regions(staff, StatisticsFilter()).samples == counted - 1
+    assert statistics.view(staff, "regions", {}).n.samples == counted - 1
     (item,) = of_bin(staff, sample.id)
     assert (item.round_key, item.deleted_by, item.reason, item.days_left) == (SAMPLE, staff.name, WHY, 30)
     assert (item.photos, item.rounds, item.evaluations, item.created_by) == (1, 0, 1, author.name)

@@ -161,6 +161,10 @@ def test_each_taster_has_a_bias_and_a_waver_and_one_says_always_the_same(samples
         assert np.std(apart[name]) == pytest.approx(waver, abs=0.12)
         assert len(set(said[name])) > 10
     assert set(said[STEADY]) == {6, 6.5}
+    steady = [
+        one.scores for *_, tastings in parts(samples) for one in tastings if one.panelist == STEADY and not one.day
+    ]
+    assert 0.85 < np.mean([len(set(scores.values())) == 1 for scores in steady]) < 1
 
 
 def test_tables_repeats_and_days_are_tasted_by_those_who_are_there(samples):

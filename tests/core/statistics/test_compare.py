@@ -13,10 +13,10 @@ from scipy import stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.oneway import anova_oneway
 
-from core import ids, statistics
+from core import catalogue, ids, statistics, words
 from core.errors import BadInput
 from core.policy import Actor
-from core.statistics import Part, posthoc, studentized
+from core.statistics import Part, posthoc, studentized, wording
 from core.statistics.posthoc import AllPairs, Moments
 from core.tables.samples import HEATED_SCORES, MEASURES, RAW_SCORES
 from tests import worlds
@@ -175,7 +175,15 @@ def actor(servers: dict[str, str]) -> Actor:
 
 
 def ask(actor: Actor, world: World, part: str, **wanted: Any) -> Part:
-    return statistics.view(actor, "compare", world.wanted | wanted, (part,)).parts[0]
+    found = statistics.view(actor, "compare", world.wanted | wanted, (part,)).parts[0]
+    check_sentences(found)
+    return found
+
+
+def check_sentences(part: Part) -> None:
+    """Each can be said in both languages."""
+    for says in (part.says, *part.notes):
+        assert all(wording.sentence(language, catalogue.recent(), says) for language in words.LANGUAGES)
 
 
 def values(world: World, response: str, factor: str, species: str | None = "cattle") -> pd.DataFrame:

@@ -14,7 +14,7 @@ from core.statistics import Part, compare_mixed, facts, mixed
 from core.statistics.cohort import Cohort
 from core.statistics.mixed import Fit, NotEstimable
 from core.tables.samples import MEASURES
-from tests.core.statistics.test_compare import stored_again, values
+from tests.core.statistics.test_compare import check_sentences, stored_again, values
 from tests.makers import make_user
 from tests.worlds import World, make_world
 
@@ -186,7 +186,10 @@ def actor(servers: dict[str, str]) -> Actor:
 def run(world: World, **wanted: Any) -> tuple[list[Part], list[tuple[int, int]]]:
     query: Any = statistics.read("compare", world.wanted | wanted)
     steps: list[tuple[int, int]] = []
-    return compare_mixed.compute(Cohort(facts.current(), query), query, lambda *step: steps.append(step)), steps
+    parts = compare_mixed.compute(Cohort(facts.current(), query), query, lambda *step: steps.append(step))
+    for part in parts:
+        check_sentences(part)
+    return parts, steps
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from core import statistics
 from core.db import transaction
 from core.policy import Actor
-from core.statistics import Part, reliability
+from core.statistics import Part, numbers, reliability
 from core.tables import Evaluation
 from core.tables.samples import HEATED_SCORES
 from tests.makers import make_user
@@ -440,3 +440,19 @@ def test_months_are_those_of_the_calendar() -> None:
     assert months(counted).tolist() == [12 * day.year + day.month - 1 for day in days] + [-1]
     assert months(counted[:0]).tolist() == []
     assert months(counted[-1:]).tolist() == [-1]
+
+
+def test_pairs_are_the_same_however_they_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    for n, k, size in ((0, 3, 5), (1, 1, 1), (400, 7, 90)):
+        groups, ids = rng.integers(0, k, n), rng.integers(0, size, n)
+        found = []
+        for near in (numbers.MOST_NEAR, -1):
+            monkeypatch.setattr(numbers, "MOST_NEAR", near)
+            found.append(vars(numbers.pairs(groups, k, ids, size)))
+        expected = pd.DataFrame({"group": groups, "id": ids}).value_counts(sort=False).sort_index()
+        for told in found:
+            assert list(zip(told["group"], told["id"], strict=True)) == list(expected.index)
+            assert told["count"].tolist() == expected.tolist()
+            assert told["group"][told["of_row"]].tolist() == groups.tolist()
+            assert told["id"][told["of_row"]].tolist() == ids.tolist()

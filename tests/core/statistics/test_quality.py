@@ -116,6 +116,15 @@ def test_a_warning_of_the_last_evening_in_utc_is_of_the_next_month_in_seoul(acto
     assert dict(zip(months["month"], months["of_samples"], strict=True)) == {date(2095, 1, 1): 1, date(2095, 2, 1): 1}
 
 
+def test_a_warning_without_field_or_code_is_told_as_missing(actor: Actor) -> None:
+    """NULL among the keys gets into no other's count."""
+    late = {"field": "grade", "code": "graded_late"}
+    world = write([{"warnings": [late, {"field": "grade"}, {"code": "graded_late"}]}])
+    months, fields = (part_of(actor, part, world.wanted) for part in ("warnings", "warned_fields"))
+    assert (months.table["warnings"].tolist(), months.missing) == ([2], 1)
+    assert (fields.table["warnings"].tolist(), fields.table["field"].tolist(), fields.missing) == ([1], ["grade"], 2)
+
+
 def test_every_warning_that_can_be_confirmed_has_a_name() -> None:
     """Where code makes a finding that the functions named warn give back, it has words here."""
     made = {

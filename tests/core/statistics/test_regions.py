@@ -57,7 +57,7 @@ def world_of(table: pd.DataFrame, year: int = 0) -> World:
 
 
 def ten_thousand(seed: int = 4) -> World:
-    """Ten thousand samples of three years: unbalanced, a twelfth without a province, animals in several months."""
+    """Ten thousand samples of a year: unbalanced, some without a province, animals in several months and provinces."""
     rng, n = np.random.default_rng(seed), 10_000
     year = make_world(0, n=0).year
     keys = np.array([entry.key for entry in catalogue.get().provinces] + [None], object)
@@ -189,7 +189,7 @@ def test_the_animation_counts_each_month_or_all_until_its_end(world: World, acto
 
 def test_long_times_are_counted_in_longer_steps(actor: Actor) -> None:
     """At most 36 frames: 37 months are 13 quarters, 111 months, which are 37 quarters, 10 years."""
-    year = [make_world(0, n=0).year for _ in range(10)][0]  # ten years that are no other world's
+    year, *_ = (make_world(0, n=0).year for _ in range(10))  # ten years that are no other world's
     days = pd.date_range(f"{year}-01-31", periods=111, freq="ME").date
     table = pd.DataFrame({"animal": [trace_number() for _ in days], "province": "KR-11", "day": days})
     world_of(table.assign(received=at(year, 1, 1), status="approved"))
