@@ -14,6 +14,7 @@ from dashboard.language import t
 from dashboard.widgets import known_catalogue, name_of
 
 STATUSES = ("pending", "approved", "rejected")
+DAYS = date(1900, 1, 1), date(2099, 12, 31)  # that core takes; without bounds the widget refuses what is ten years off
 CURSOR = "cursor"  # where in a list one is
 
 
@@ -53,7 +54,8 @@ def choose_many(name: str, label: str, names: dict[str, str]) -> list[str]:
 
 def pick_day(name: str, label: str) -> date | None:
     return synced(
-        name, _day, date.isoformat, lambda key: st.date_input(label, None, key=key, format="YYYY-MM-DD")
+        name, _day, date.isoformat,
+        lambda key: st.date_input(label, None, *DAYS, key=key, format="YYYY-MM-DD"),
     )  # fmt: skip
 
 

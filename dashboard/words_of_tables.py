@@ -11,7 +11,7 @@ from dashboard.language import language, t
 from dashboard.widgets import known_catalogue
 
 # Columns whose numbers are shares of one.
-SHARES = ("share", "share_low", "share_high", "missing_share", "share_outside", "share_above")
+SHARES = ("share", "share_low", "share_high", "missing_share", "share_outside", "share_above", "limit")
 DECIMALS = {"p": 4, "p_adjusted": 4, "q": 4, "r": 3, "rho": 3, "hedges_g": 2, "icc": 3, "freedom": 1}
 
 
@@ -59,6 +59,6 @@ def _cell(part: Part, column: str, value: Any, species: str | None = None) -> An
         return f"{value:%Y-%m}" if "month" in (column, part.link.get(column)) else value.isoformat()
     if column == "is_small":
         return t("statistics.small") if value else ""
-    if isinstance(value, str) and value[:1] in "=+-@":
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
         return f"'{value}"  # a workbook must not take it for a formula
     return value

@@ -23,6 +23,20 @@ from core.statistics.responses import KINDS, Query, Response, response_of
 MEANS = ["group", "n", "animals", "mean", "sem", "freedom", "low", "high", "difference", "difference_sem", "is_small"]
 VARIANCES = ["source", "levels", "variance", "sd", "share", "icc"]
 SOURCES = ("animal", "evaluator")
+# the effects that a model has -> what is said of their shares, and of the model
+SHARES = {
+    ("animal", "evaluator"): "compare.says_shares_animal_evaluator",
+    ("animal",): "compare.says_shares_animal",
+    ("evaluator",): "compare.says_shares_evaluator",
+    (): "compare.says_no_shares",
+}
+MODELS = {
+    ("animal", "evaluator"): "compare.note_model_animal_evaluator",
+    ("animal",): "compare.note_model_animal",
+    ("evaluator",): "compare.note_model_evaluator",
+    (): "compare.note_model",
+}
+LEFT_OUT = {"animal": "compare.note_no_animal", "evaluator": "compare.note_no_evaluator"}
 READ, SUMMED, ALL = 5, 20, 100  # how far one is, in percent
 USUAL_STEPS = 400  # of the search
 Progress = Callable[[int, int], None]
@@ -172,8 +186,7 @@ def _variances(modelled: Modelled) -> Part:
         for source in sources
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=VARIANCES)
-    key = "_".join(["compare.says_shares", *sources[:-1]]) if len(sources) > 1 else "compare.says_no_shares"
-    says = Says(key, {source: 100 * variances[source] / total for source in sources})
+    says = Says(SHARES[tuple(sources[:-1])], {source: 100 * variances[source] / total for source in sources})
     more = response.about()
     kinds = {"source": "compare.source"}
     return Part("mixed_variance", table, response.n, response.missing, says, kinds=kinds, more=more)
@@ -183,7 +196,6 @@ def _notes(modelled: Modelled) -> tuple[Says, ...]:
     """What the model is, and which effects it cannot have."""
     if modelled.fit is None:
         return ()
-    sources = [source for source in SOURCES if source in modelled.effects]
+    sources = tuple(source for source in SOURCES if source in modelled.effects)
     possible = SOURCES if modelled.response.is_score else SOURCES[:1]
-    left = [Says(f"compare.note_no_{source}") for source in possible if source not in sources]
-    return (Says("_".join(["compare.note_model", *sources])), *left)
+    return (Says(MODELS[sources]), *(Says(LEFT_OUT[source]) for source in possible if source not in sources))

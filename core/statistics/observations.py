@@ -6,7 +6,7 @@ Relations are made of them: values that different people took at different times
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -56,14 +56,14 @@ class Observations:
         there = np.zeros(size, bool)
         for source in self._sources.values():
             there[source.slots] = True
-        slots = np.flatnonzero(there)
+        slots: Array = np.flatnonzero(there)
         self.sample: Array = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts, append=size))[there]
         self.group: Array | None = None
         if cut is not None:
             order = np.argsort(cut[self.sample], kind="stable")  # a radix sort, because the codes are small
             slots, self.sample = slots[order], self.sample[order]
             self.group = cut[self.sample]
-        self.seq: Array = slots - starts[self.sample]
+        self._slots, self._starts = slots, starts
         place = np.empty(size, np.int32)
         place[slots] = np.arange(len(slots), dtype=np.int32)
         for source in self._sources.values():
@@ -73,9 +73,31 @@ class Observations:
         return len(self.sample)
 
     def __getitem__(self, key: str) -> Array:
-        values = np.empty((1, len(self)))
-        self._fill(values, (key,), Span(0, 0, len(self)))
-        return values[0]
+        values = np.full(len(self), np.nan)
+        places, known = self.known(key)
+        values[places] = known
+        return values
+
+    def known(self, key: str) -> tuple[Array, Array]:
+        """Where a variable is known, and its values there."""
+        if key == BMS:
+            bms = self.of_sample(BMS)
+            marked = np.flatnonzero(bms > 0)
+            return marked, bms[marked].astype(float)
+        if key not in self._of:
+            return np.empty(0, np.int32), np.empty(0)
+        source = self._sources[self._of[key]]
+        places, values = source.place, source.means(key, 0, len(source.place))
+        if np.isnan(values.sum()):
+            there = ~np.isnan(values)
+            return places[there], values[there]
+        return places, values
+
+    def keep(self, keys: Sequence[str]) -> None:
+        """Goes on with some of the variables."""
+        self.keys, names = tuple(keys), {self._of.get(key) for key in keys}
+        self._sources = {name: source for name, source in self._sources.items() if name in names}
+        self.notes = [note for note in self.notes if note.values.get("key") is None or note.values["key"] in keys]
 
     def spans(self) -> Iterator[Span]:
         """All of them, some at a time; groups one after the other."""
@@ -85,12 +107,12 @@ class Observations:
             for first in range(begin, end, SPAN):
                 yield Span(group, first, min(first + SPAN, end))
 
-    def blocks(self) -> Iterator[tuple[Span, Array]]:
-        """Each span with its values, a row for each variable; they stand until the next ones are asked for."""
+    def blocks(self, every: int = 1) -> Iterator[tuple[Span, Array]]:
+        """Each span, or every other one ..., with a row of values for each variable; they stand until the next one."""
         buffer = np.empty((len(self.keys), SPAN))  # one for all: new memory costs more than what is done with it
-        for span in self.spans():
+        for span in islice(self.spans(), None, None, every):
             values = buffer[:, : span.last - span.first]
-            self._fill(values, self.keys, span)
+            self._fill(values, span)
             yield span, values
 
     def complete(self) -> tuple[Array, Array]:
@@ -109,6 +131,10 @@ class Observations:
     @cached_property
     def animal(self) -> Array:
         return self.of_sample("animal")
+
+    def rounds(self, places: Array) -> Array:
+        """The numbers of the rounds that some of them are of."""
+        return self._slots[places] - self._starts[self.sample[places]]
 
     @cached_property
     def cut(self) -> Array:
@@ -153,17 +179,21 @@ class Observations:
         units = np.bincount(rows["cathepsin_unit"][~np.isnan(rows[CATHEPSIN])])
         unit, left = int(units.argmax()), int(units.sum() - units.max())
         if left:
-            values = {"unit": self.cohort.keys("cathepsin_unit")[unit], "n": left}
+            values = {"key": CATHEPSIN, "unit": self.cohort.keys("cathepsin_unit")[unit], "n": left}
             self.notes.append(Says("relations.note_unit", {"measure": Name("measure", CATHEPSIN)} | values))
         return unit
 
-    def _fill(self, values: Array, keys: Sequence[str], span: Span) -> None:
+    def _fill(self, values: Array, span: Span) -> None:
         values.fill(np.nan)
         for name, source in self._sources.items():
-            source.fill([(key, row) for key, row in zip(keys, values, strict=True) if self._of.get(key) == name], span)
-        if BMS in keys:
+            begin, end = np.searchsorted(source.place, np.array((span.first, span.last), np.int32))
+            places = source.place[begin:end] - span.first
+            for key, row in zip(self.keys, values, strict=True):
+                if self._of.get(key) == name:
+                    row[places] = source.means(key, begin, end)
+        if BMS in self.keys:
             bms = self.cohort.facts.samples[BMS][self.sample[span.first : span.last]]
-            values[keys.index(BMS)] = np.where(bms > 0, bms, np.nan)
+            values[self.keys.index(BMS)] = np.where(bms > 0, bms, np.nan)
 
 
 class _Source:
@@ -188,17 +218,14 @@ class _Source:
         self.slots, self.place = slots[self.bounds[:-1]], np.empty(0, np.int32)
         self._table, self._columns = rows.table, dict[str, Array]()
 
-    def fill(self, found: Sequence[tuple[str, Array]], span: Span) -> None:
-        """Writes the means of variables, each into its array, where there are any."""
-        begin, end = np.searchsorted(self.place, np.array((span.first, span.last), np.int32))
+    def means(self, key: str, begin: int, end: int) -> Array:
+        """Of the runs from `begin` to before `end`."""
         bounds = self.bounds[begin : end + 1]
-        places, rows = self.place[begin:end] - span.first, self.rows[bounds[0] : bounds[-1]]
-        runs, n = bounds[:-1] - bounds[0], None if len(rows) == len(places) else np.diff(bounds)
-        for key, into in found:
-            values = self._column(key)[rows]
-            if key == CATHEPSIN:
-                values = np.where(self._column("cathepsin_unit")[rows] == self.unit, values, np.nan)
-            into[places] = values if n is None else _means(values, runs, n)
+        rows = self.rows[bounds[0] : bounds[-1]]
+        values = self._column(key)[rows]
+        if key == CATHEPSIN:
+            values = np.where(self._column("cathepsin_unit")[rows] == self.unit, values, np.nan)
+        return values if len(rows) == end - begin else _means(values, bounds[:-1] - bounds[0], np.diff(bounds))
 
     def count(self, chosen: Array) -> int:
         """The rows of the observations that a mask chooses."""
@@ -256,5 +283,5 @@ def _of_scale(scores: Scores) -> Says:
 
 
 def _of_preparation(key: str, preparation: str, left: int) -> Says:
-    values = {"measure": Name("measure", key), "preparation": Name("preparation", preparation), "n": left}
+    values = {"key": key, "measure": Name("measure", key), "preparation": Name("preparation", preparation), "n": left}
     return Says("relations.note_preparation", values)

@@ -127,8 +127,7 @@ def part_of(
     if narrows is None:
         of = table["attribute"] if "attribute" in table else [attribute] * len(table)
         narrows = [
-            SamplesOf(wanted, panel.preparation, name, (rater,))
-            for rater, name in zip(table["rater"], of, strict=True)
+            SamplesOf(wanted, panel.preparation, name, (rater,)) for rater, name in zip(table["rater"], of, strict=True)
         ]
     if notes is None:
         alone = len(panel.rater) - cells.missing - cells.scores

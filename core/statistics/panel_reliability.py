@@ -153,7 +153,7 @@ def _side_by_side(panel: Panel, cells: Cells) -> tuple[Array, Array, Array]:
 def _says_reliability(attribute: str, table: pd.DataFrame, raters: int) -> Says:
     own = table[(table["attribute"] == attribute) & ~table["is_small"]].set_index("coefficient")
     if own.empty:
-        return says_few(table)
+        return Says("panel.says_few", {"n": FEWEST}) if raters else says_few(table)
     one, mean = own.loc["ICC(2,1)"], own.loc["ICC(2,k)"]
     return Says("panel.says_reliability", {
         "attribute": Name("score", attribute), "one": one["icc"], "mean": mean["icc"], "raters": raters,

@@ -127,6 +127,10 @@ class Panel:
         self._animals_of: dict[int, Array] = {}
 
     @cached_property
+    def rows(self) -> Array:
+        return np.arange(len(self.rater), dtype=np.int32)
+
+    @cached_property
     def new_round(self) -> Array:
         """For each row whether it begins a round of a sample."""
         new = np.ones(len(self.rater), bool)
@@ -151,10 +155,11 @@ class Panel:
     def cells(self, attribute: str | None) -> Cells:
         """Of all products, also of those that one rater alone scored; None: of whatever was scored, values being 0."""
         values = self.scores[attribute] if attribute else np.zeros(len(self.rater))
-        known, missing = ~np.isnan(values), 0
-        rows, rater, new = np.arange(len(values)), self.rater, self.new_product
-        if not known.all():
-            missing = int(len(known) - np.count_nonzero(known))
+        rows, rater, new = self.rows, self.rater, self.new_product
+        empty = np.isnan(values)
+        missing = int(np.count_nonzero(empty))
+        if missing:
+            known = ~empty
             rows, rater, values = rows[known], rater[known], values[known]
             product = self.product[known]
             new = np.ones(len(rows), bool)

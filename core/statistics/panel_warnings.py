@@ -17,7 +17,7 @@ from core.statistics.cohort import Array, Cohort
 from core.statistics.filters import StatisticsFilter
 from core.statistics.numbers import in_groups
 from core.statistics.panel_scores import Panel
-from core.statistics.panel_tallies import coded, tallied
+from core.statistics.panel_tallies import ABSENT, coded_together, tallied
 from core.statistics.reading import COLUMN_OF
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 
@@ -61,55 +61,29 @@ def is_above(table: pd.DataFrame) -> pd.Series:
 
 
 class Looked:
-    """The scores of a panel, looked at one rater at a time where they are compared with the unheated ones."""
+    """The scores of a panel as codes that are equal where scores are; also the unheated ones beside heated ones."""
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
-        self.columns = {name: panel.scores[name] for name in panel.attributes}
+        low, _, step = panel.ends
+        beside = _raw_beside(panel) if panel.preparation == "heated" else []
+        columns = [panel.scores[name] for name in panel.attributes]
+        codes = iter(coded_together([*columns, *(raw[name] for raw in beside for name in RAW_SCORES)], low, step))
+        self.columns = dict(zip(panel.attributes, codes, strict=False))
+        # For each round of the panel its unheated scores: those that were written first, those written second ...
+        self.raw = [{"there": raw["there"]} | dict(zip(RAW_SCORES, codes, strict=False)) for raw in beside]
 
     @cached_property
     def enough(self) -> Array:
         """For each row whether it has enough scores to be called all alike."""
         known = np.zeros(len(self.panel.rater), np.int8)
-        for values in self.columns.values():
-            known += ~np.isnan(values)
+        for codes in self.columns.values():
+            known += codes != ABSENT
         return known >= FEWEST_ALIKE
 
     @cached_property
     def round(self) -> Array:
         return np.cumsum(self.panel.new_round, dtype=np.int32) - 1
-
-    @cached_property
-    def raw(self) -> list[dict[str, Array]]:
-        """For each round of the panel its unheated scores on the same scale, NaN where there are none: those that were
-        written first, those that were written second, ... . "there" says where there are any.
-        """
-        panel, table = self.panel, self.panel.cohort.facts.evaluations
-        rows, keys = self._raw_rows()
-        first = np.flatnonzero(panel.new_round)
-        rounds = _key(panel.sample[first], panel.seq[first])
-        begin, end = np.searchsorted(keys, rounds), np.searchsorted(keys, rounds, "right")
-        found = []
-        for nth in range(int((end - begin).max(initial=0))):
-            there = begin + nth < end
-            places = rows[np.where(there, begin + nth, 0)]
-            scores = {name: np.where(there, table[COLUMN_OF[name]][places], np.nan) for name in RAW_SCORES}
-            found.append({"there": there} | scores)
-        return found
-
-    def _raw_rows(self) -> tuple[Array, Array]:
-        """The unheated scores of the same samples, in the order of their rounds; and those rounds."""
-        cohort, table = self.panel.cohort, self.panel.cohort.facts.evaluations
-        tasted = np.zeros(len(cohort.facts.samples), bool)
-        tasted[self.panel.sample] = True
-        scale = cohort.code("scale", self.panel.scores.scale or "")
-        is_raw = (table["preparation"] == cohort.code("preparation", "raw")) & (table["scale"] == scale)
-        rows = np.flatnonzero(is_raw & tasted[table["sample"]])
-        keys = _key(table["sample"][rows], table["seq"][rows])
-        if (keys[1:] >= keys[:-1]).all():
-            return rows, keys
-        order = np.argsort(keys, kind="stable")
-        return rows[order], keys[order]
 
     def compared(self, rows: Array) -> "Compared":
         """Some heated rows with the unheated scores of their rounds."""
@@ -136,8 +110,7 @@ class Compared:
             could |= raw["there"]
             same = self.enough & raw["there"]
             for heated, unheated in zip(HEATED_SCORES, RAW_SCORES, strict=True):
-                values, other = self.own[heated], raw[unheated]
-                same &= (values == other) | (np.isnan(values) & np.isnan(other))
+                same &= self.own[heated] == raw[unheated]
             copied |= same
         return copied, could & self.enough
 
@@ -146,12 +119,12 @@ class Compared:
         same = np.zeros(len(self.enough), bool)
         for raw in self.beside:
             same |= self.own[heated] == raw[unheated]
-        return same
+        return same & (self.own[heated] != ABSENT)
 
     def most_equal(self) -> tuple[str, str, int, int] | None:
         """The two attributes that are most often equal: heated, unheated, how often, of how many rows with both."""
-        own = {name: ~np.isnan(values) for name, values in self.own.items()}
-        there = {name: np.logical_or.reduce([~np.isnan(raw[name]) for raw in self.beside]) for name in RAW_SCORES}
+        own = {name: codes != ABSENT for name, codes in self.own.items()}
+        there = {name: np.logical_or.reduce([raw[name] != ABSENT for raw in self.beside]) for name in RAW_SCORES}
         found = [
             (heated, unheated, int(np.count_nonzero(self.equal(heated, unheated))), int(of))
             for heated in HEATED_SCORES
@@ -161,6 +134,39 @@ class Compared:
         return max(found, key=lambda row: _weight(*row[2:])) if found else None
 
 
+def _raw_beside(panel: Panel) -> list[dict[str, Array]]:
+    """For each round of a panel its unheated scores on the same scale, NaN where there are none: those that were
+    written first, those that were written second, ... . "there" says where there are any.
+    """
+    table = panel.cohort.facts.evaluations
+    rows, keys = _raw_rows(panel)
+    first = np.flatnonzero(panel.new_round)
+    rounds = _key(panel.sample[first], panel.seq[first])
+    begin, end = np.searchsorted(keys, rounds), np.searchsorted(keys, rounds, "right")
+    found = []
+    for nth in range(int((end - begin).max(initial=0))):
+        there = begin + nth < end
+        places = rows[np.where(there, begin + nth, 0)]
+        scores = {name: np.where(there, table[COLUMN_OF[name]][places], np.nan) for name in RAW_SCORES}
+        found.append({"there": there} | scores)
+    return found
+
+
+def _raw_rows(panel: Panel) -> tuple[Array, Array]:
+    """The unheated scores of the samples of a panel, in the order of their rounds; and those rounds."""
+    cohort, table = panel.cohort, panel.cohort.facts.evaluations
+    tasted = np.zeros(len(cohort.facts.samples), bool)
+    tasted[panel.sample] = True
+    scale = cohort.code("scale", panel.scores.scale or "")
+    is_raw = (table["preparation"] == cohort.code("preparation", "raw")) & (table["scale"] == scale)
+    rows = np.flatnonzero(is_raw & tasted[table["sample"]])
+    keys = _key(table["sample"][rows], table["seq"][rows])
+    if (keys[1:] >= keys[:-1]).all():
+        return rows, keys
+    order = np.argsort(keys, kind="stable")
+    return rows[order], keys[order]
+
+
 def _rows(looked: Looked) -> Iterator[Row]:
     k, rater = len(looked.panel.raters), looked.panel.rater
     yield from _constant(looked)
@@ -168,7 +174,7 @@ def _rows(looked: Looked) -> Iterator[Row]:
         flag, of = find(looked)
         n, total = (np.bincount(rater[rows], minlength=k) for rows in (flag, of))
         yield from ((kind, one, None, None, int(n[one]), int(total[one])) for one in range(k))
-    if looked.panel.preparation == "heated" and looked.raw:
+    if looked.raw:
         for one, rows in in_groups(rater, k):
             compared = looked.compared(rows)
             copied, could = compared.copied()
@@ -179,14 +185,14 @@ def _rows(looked: Looked) -> Iterator[Row]:
 
 def _constant(looked: Looked) -> Iterator[Row]:
     """For each rater the attribute most of whose scores are one value."""
-    panel = looked.panel
-    k, (low, _, step) = len(panel.raters), panel.ends
+    k = len(looked.panel.raters)
     found: dict[int, list[Row]] = {one: [] for one in range(k)}
-    for name, values in looked.columns.items():
-        known = ~np.isnan(values)
-        rater, values = (panel.rater, values) if known.all() else (panel.rater[known], values[known])  # noqa: PLW2901
-        codes, levels = coded(values, low, step, 1)
-        (rater, _), count = tallied((rater, k), (codes, len(levels)))
+    for name, codes in looked.columns.items():
+        known, rater = codes != ABSENT, looked.panel.rater
+        if not known.all():
+            rater, codes = rater[known], codes[known]  # noqa: PLW2901
+        lowest = int(codes.min(initial=0))
+        (rater, _), count = tallied((rater, k), (codes - lowest, int(codes.max(initial=0)) - lowest + 1))
         of, most = np.bincount(rater, count, k).astype(np.int64), np.zeros(k, np.int64)
         np.maximum.at(most, rater, count)
         for one in np.flatnonzero(of).tolist():
@@ -207,11 +213,13 @@ def _key(sample: Array, seq: Array) -> Array:
 def _alike(looked: Looked) -> tuple[Array, Array]:
     """All scores of a row are the same."""
     columns = list(looked.columns.values())
-    lowest, highest = columns[0].copy(), columns[0].copy()
-    for values in columns[1:]:
-        np.fmin(lowest, values, out=lowest)
-        np.fmax(highest, values, out=highest)
-    return (lowest == highest) & looked.enough, looked.enough
+    highest = columns[0]
+    for codes in columns[1:]:
+        highest = np.maximum(highest, codes)  # what is absent is below everything
+    same = looked.enough.copy()
+    for codes in columns:
+        same &= (codes == highest) | (codes == ABSENT)
+    return same, looked.enough
 
 
 def _no_photo(looked: Looked) -> tuple[Array, Array]:
@@ -265,7 +273,7 @@ class Flagged(Mapping[str, Any]):
         if kind == "copied_one":
             return looked.compared(rows).equal(self.row["attribute"], self.row["unheated"])
         own = looked.columns[self.row["attribute"]][rows]
-        values, counts = np.unique(own[~np.isnan(own)], return_counts=True)
+        values, counts = np.unique(own[own != ABSENT], return_counts=True)
         return np.asarray(own == values[counts.argmax()]) if len(values) else np.zeros(len(own), bool)
 
 

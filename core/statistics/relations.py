@@ -58,7 +58,7 @@ def partial(cohort: Cohort, query: Query) -> Part:
     given = alone = np.full((k, k), np.nan)
     notes = [*found.notes, *_notes(cohort, query)]
     if seen >= FEWEST_SEEN and k > 1:
-        alone = np.corrcoef(found.values)
+        alone = found.r
         given = given_others(alone)
         if np.isnan(given).all():
             notes.append(Says("relations.note_sums"))
@@ -89,7 +89,7 @@ def stars(q: float) -> str:
 
 def _correlated(of: Observations, query: Query) -> Pairs:
     if query.method == "spearman":
-        columns = [levels(of[key]) for key in of.keys]
+        columns = [levels(values, places, len(of)) for places, values in map(of.known, of.keys)]
         return spearman(columns, ((span.group, span.first, span.last) for span in of.spans()))
     return pearson(((span.group, values) for span, values in of.blocks()), len(of.keys))
 

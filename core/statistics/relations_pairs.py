@@ -5,7 +5,7 @@ what is left about the mean of each group: the partial correlation given the gro
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import combinations_with_replacement, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from core.statistics.cohort import count_distinct
 from core.statistics.numbers import LEVEL
 
 Array = np.ndarray[Any, Any]
@@ -24,7 +25,7 @@ DIGITS = 10  # after the point: means that differ by less are tied, as only roun
 class Pairs(NamedTuple):
     """For each pair of variables: observations, groups that they are of, and r; NaN where one of them never differs.
 
-    `known` says of each observation what is known of it, as the bits of a number; bit i is that of variable i (30 at most).
+    `known` says what is known of each observation as the bits of a number; bit i is of variable i (30 at most).
     """
 
     n: Array
@@ -54,23 +55,26 @@ def pearson(blocks: Iterable[tuple[int, Array]], k: int) -> Pairs:
 def spearman(variables: Sequence[Levels], bounds: Iterable[Bounds]) -> Pairs:
     """Spearman's correlations: Pearson's of ranks among the observations that the pair is of; ties share a rank."""
     patterns, of = _patterns([variable.of > 0 for variable in variables])
-    return _together(_sums_of_ranks(variables, bounds, patterns, of), len(variables), [_words(patterns, of)])
+    return _together(_sums_of_ranks(variables, list(bounds), patterns, of), len(variables), [_words(patterns, of)])
 
 
-def levels(values: Array) -> Levels:
-    known = ~np.isnan(values)
-    codes, found = pd.factorize(np.rint(values[known] * 10**DIGITS))
-    place = np.empty(len(found), np.int32)
+def levels(values: Array, places: Array | None = None, size: int = 0) -> Levels:
+    """Of the values of some places among so many; of all without places."""
+    if places is None:
+        places, size = np.flatnonzero(~np.isnan(values)), len(values)
+        values = values[places]
+    codes, found = pd.factorize(np.rint(values * 10**DIGITS))
+    place = np.empty(len(found), np.int16 if len(found) < 2**15 - 1 else np.int32)
     place[np.argsort(found)] = np.arange(1, len(found) + 1)
-    of = np.zeros(len(values), np.int16 if len(found) < 2**15 - 1 else np.int32)
-    of[known] = place[codes]
+    of = np.zeros(size, place.dtype)
+    of[places] = place[codes]
     return Levels(of, len(found))
 
 
 def ranks(values: Array) -> Array:
-    """Of a variable without gaps; ties share the mean of their ranks."""
+    """Of a variable without gaps, from the middle rank; ties share the mean of their ranks."""
     of, size = levels(values)
-    return np.asarray(_ranks(of, size)[of])
+    return np.asarray(_ranks(np.bincount(of, minlength=size + 1))[of])
 
 
 def animals(known: Array, n: Array, animal: Array, size: int) -> Array:
@@ -84,13 +88,10 @@ def animals(known: Array, n: Array, animal: Array, size: int) -> Array:
     # Variables that are known together in all observations they are known in stand for each other.
     alike = (n == own) & (n == own[:, None])
     first = np.argmax(alike, axis=1)
-    found, there = np.zeros(n.shape, np.int64), np.unique(first)
-    for one in there:
-        rows = np.flatnonzero(known >> one & 1)
-        of_animal = np.zeros(size, known.dtype)  # what is known together with the one
-        np.bitwise_or.at(of_animal, animal[rows], known[rows])
-        for other in there[there >= one]:
-            found[one, other] = found[other, one] = np.count_nonzero(of_animal >> other & 1)
+    found = np.zeros(n.shape, np.int64)
+    for one, other in combinations_with_replacement(np.unique(first), 2):
+        both = (1 << one) | (1 << other)
+        found[one, other] = found[other, one] = count_distinct(animal[(known & both) == both], size)
     return found[np.ix_(first, first)]
 
 
@@ -153,7 +154,7 @@ def _sums_of_values(
         patterns, of = _patterns(~unknown)
         words.append(_words(patterns, of))
         masks = patterns.astype(float)
-        values -= middle
+        np.subtract(values, middle, out=values)
         np.copyto(values, 0, where=unknown)
         sums = np.empty((4, k, k))
         sums[0] = (masks @ masks.T)[np.ix_(of, of)]
@@ -164,40 +165,47 @@ def _sums_of_values(
 
 
 def _sums_of_ranks(
-    variables: Sequence[Levels], bounds: Iterable[Bounds], patterns: Array, of: Array
+    variables: Sequence[Levels], bounds: Sequence[Bounds], patterns: Array, of: Array
 ) -> Iterator[tuple[int, Array]]:  # fmt: skip
     """As `_sums_of_values`, of the distance of ranks from their middle.
 
     A variable is ranked once for all partners of one pattern, that is, known of the same observations.
     """
-    tables = [[_ranks(variable.of[mask], variable.size) for variable in variables] for mask in patterns]
-    k, members = len(variables), [np.flatnonzero(of == place) for place in range(len(patterns))]
+    k, tables = len(variables), [[_ranks(_counts(own, mask)) for own in variables] for mask in patterns]
+    members = [np.flatnonzero(of == place) for place in range(len(patterns))]
+    cells = [[np.ix_(rows, columns) for columns in members] for rows in members]
+    # For each pattern of partners the ranks of all variables.
+    buffer = np.empty((len(patterns), k, max((end - begin for _, begin, end in bounds), default=0)))
     for group, begin, end in bounds:
-        masks = patterns[:, begin:end]
-        # For each pattern of partners: the ranks of all variables.
-        given = np.empty((len(patterns), k, end - begin))
+        masks, given = patterns[:, begin:end].astype(float), buffer[:, :, : end - begin]
         for row, variable in enumerate(variables):
-            of_row = variable.of[begin:end]
             for place, own in enumerate(tables):
-                np.take(own[row], of_row, out=given[place, row], mode="clip")
+                np.take(own[row], variable.of[begin:end], out=given[place, row], mode="clip")
         given *= masks[:, None]
         sums = np.empty((4, k, k))
-        sums[0] = (masks.astype(float) @ masks.T)[np.ix_(of, of)]
+        sums[0] = (masks @ masks.T)[np.ix_(of, of)]
         sums[1], sums[2] = given.sum(axis=2).T[:, of], np.einsum("pkn,pkn->kp", given, given)[:, of]
         for one, rows in enumerate(members):
             for other, columns in enumerate(members):
-                sums[3][np.ix_(rows, columns)] = given[other, rows] @ given[one, columns].T
+                sums[3][cells[one][other]] = given[other, rows] @ given[one, columns].T
         yield group, sums
 
 
-def _ranks(of: Array, size: int) -> Array:
-    """For each level its rank among all, from the middle; 0 for the level 0."""
-    counts = np.bincount(of, minlength=size + 1)
-    counts[0] = 0
-    upto = np.cumsum(counts)
+def _counts(variable: Levels, mask: Array) -> Array:
+    """How often each level occurs where the mask is true."""
+    counts, step = np.zeros(variable.size + 1, np.int64), max(2**14, 8 * variable.size)
+    for first in range(0, len(mask), step):
+        some = slice(first, first + step)
+        counts += np.bincount(variable.of[some] * mask[some], minlength=variable.size + 1)
+    return counts
+
+
+def _ranks(counts: Array) -> Array:
+    """The ranks of levels that occur so often, from the middle rank; 0 for the level 0."""
+    upto = np.cumsum(counts) - counts[0]
     ranks = upto - (counts - 1) / 2 - (upto[-1] + 1) / 2
     ranks[0] = 0
-    return ranks
+    return np.asarray(ranks)
 
 
 def _patterns(known: Iterable[Array]) -> tuple[Array, Array]:

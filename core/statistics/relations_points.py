@@ -111,11 +111,10 @@ def components(cohort: Cohort, query: Query) -> Part:
             says,
             notes=tuple(notes),
         )
-    made = principal(np.corrcoef(found.values))
+    made = principal(found.r)
     if len(drawn) < len(found.places):
         notes.append(Says("relations.note_drawn_scores", {"drawn": len(drawn), "n": len(found.places)}))
-    values = found.values
-    scaled = (values[:, drawn] - values.mean(axis=1)[:, None]) / values.std(axis=1, ddof=1)[:, None]
+    scaled = np.array([(row[drawn] - row.mean()) / row.std(ddof=1) for row in found.values])
     scores = made.loadings[:, :2].T @ scaled
     table = _loadings(keys, made)
     share = float(100 * made.eigenvalues[:2].sum() / made.eigenvalues.sum())
@@ -242,7 +241,7 @@ def _points(of: Observations, places: Array) -> pd.DataFrame:
     samples, rows = of.cohort.facts.samples, of.sample[places]
     told = {name: np.array([*of.cohort.keys(name), None], object)[samples[name][rows]] for name in ("species", "grade")}
     ids = [key.decode() for key in samples["sample_id"][rows]]
-    return pd.DataFrame({"sample": ids, "seq": of.seq[places]} | told)
+    return pd.DataFrame({"sample": ids, "seq": of.rounds(places)} | told)
 
 
 def _behind(points: pd.DataFrame) -> list[dict[str, Any]]:

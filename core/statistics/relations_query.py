@@ -12,7 +12,7 @@ from core.statistics.answers import Says
 from core.statistics.cohort import Array, Cohort, N
 from core.statistics.filters import StatisticsFilter
 from core.statistics.observations import SCORES, SPAN, VARIABLES, Observations, count_measured
-from core.statistics.relations_pairs import ranks
+from core.statistics.relations_pairs import pearson, ranks
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 
 MOST = 20  # variables that are looked at two and two
@@ -71,6 +71,12 @@ class Together(NamedTuple):
     notes: tuple[Says, ...]
 
     @property
+    def r(self) -> Array:
+        """Correlations of all of them."""
+        spans = range(0, len(self.places), SPAN)
+        return pearson(((0, self.values[:, first : first + SPAN].copy()) for first in spans), len(self.keys)).r
+
+    @property
     def n(self) -> N:
         return self.of.count(self.of.mask(self.places))
 
@@ -93,35 +99,33 @@ def together(cohort: Cohort, query: Query, *, as_asked: bool = False) -> Togethe
     """
     keys, counts = variables(cohort, query, MEASURES_TOGETHER)
     notes: list[Says] = []
-    if not query.variables:
-        keys = _fitting(Observations(cohort, keys, counts))
-    elif len(keys) > MOST_TOGETHER:
+    if len(query.variables) > MOST_TOGETHER:
         notes.append(Says("relations.note_most", {"most": MOST_TOGETHER, "n": len(keys) - MOST_TOGETHER}))
-        keys = keys[:MOST_TOGETHER]
-    of = Observations(cohort, keys, counts)
+    of = Observations(cohort, keys[:MOST_TOGETHER], counts)
+    if not query.variables:
+        of.keep(_fitting(of))
     places, values = of.complete()
-    scales, groups = np.abs(values).max(axis=1, initial=0), 1
+    scales, groups = [float(np.abs(row).max(initial=0)) for row in values], 1
     if as_asked and query.method == "spearman":
         values = np.array([ranks(row) for row in values]).reshape(values.shape)
     if as_asked and query.within_cut and len(places):
         values, groups = _within(values, of.cut[places])
-    if len(places):
-        differs = np.array([not is_same(row, scale) for row, scale in zip(values, scales, strict=True)])
-        values, keys = values[differs], [key for key, is_kept in zip(keys, differs, strict=True) if is_kept]
-        if not differs.all():
-            notes.append(Says("relations.note_constant", {"n": int((~differs).sum())}))
-    return Together(tuple(keys), values, places, of, groups, (*of.notes, *notes))
+    differs = [not len(places) or not is_same(row, scale) for row, scale in zip(values, scales, strict=True)]
+    if not all(differs):
+        notes.append(Says("relations.note_constant", {"n": differs.count(False)}))
+        values = values[differs]
+    kept = tuple(key for key, is_kept in zip(of.keys, differs, strict=True) if is_kept)
+    return Together(kept, values, places, of, groups, (*of.notes, *notes))
 
 
 def _fitting(of: Observations) -> list[str]:
     """One variable after the other, but for those that would leave too few observations with all of them."""
-    every = max(1, len(of) // (TRIED * SPAN))
-    tried = [~np.isnan(values) for number, (_, values) in enumerate(of.blocks()) if number % every == 0]
+    tried = [~np.isnan(values) for _, values in of.blocks(max(1, len(of) // (TRIED * SPAN)))]
     known, kept = np.concatenate([np.empty((len(of.keys), 0), bool), *tried], axis=1), list[str]()
     left = np.ones(known.shape[1], bool)
     for key, own in zip(of.keys, known, strict=True):
         fits = left & own
-        if len(kept) < MOST_TOGETHER and np.count_nonzero(fits) >= FEWEST_SEEN:
+        if np.count_nonzero(fits) >= FEWEST_SEEN:
             left = fits
             kept.append(key)
     return kept or list(of.keys)

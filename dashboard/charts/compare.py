@@ -12,7 +12,7 @@ from dashboard.language import language, t
 from dashboard.widgets import name_of
 from dashboard.words_of_tables import key_name
 
-GREY, BOX = "#8a8a8a", "rgba(86, 180, 233, 0.28)"
+GREY, MEAN, BOX = "#8a8a8a", PALETTE[5], "rgba(86, 180, 233, 0.28)"
 SOURCES = {"animal": PALETTE[0], "evaluator": PALETTE[1], "rest": PALETTE[6]}
 MOST_PAIRS = 45  # that are drawn
 LINE = 44  # pixels a group
@@ -110,7 +110,7 @@ def _add_means(figure: go.Figure, part: Part, names: list[str], rows: list[dict[
     figure.add_scatter(
         x=[row["mean"] for row in rows], y=names, mode="markers", name=t("compare.legend_mean"),
         error_x=_bars([row["high"] - row["mean"] for row in rows]), customdata=list(range(len(rows))),
-        marker={"color": BLUE, "size": 11, "symbol": "diamond", "line": {"color": "white", "width": 1}},
+        marker={"color": MEAN, "size": 11, "symbol": "diamond", "line": {"color": "white", "width": 1}},
         hovertemplate=[
             f"{name}<br>{t('column.mean')} {row['mean']:.{decimals}f} ({row['low']:.{decimals}f} - "
             f"{row['high']:.{decimals}f})<extra></extra>"

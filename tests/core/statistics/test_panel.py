@@ -1,32 +1,26 @@
 """What is said of evaluators equals what pandas, scipy, scikit-learn and statsmodels make of the same scores."""
 
-from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
-from sqlalchemy import insert
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from core import statistics
-from core.db import transaction
 from core.policy import Actor
-from core.statistics import Part, numbers, reliability
-from core.tables import Evaluation
+from core.statistics import Part
 from core.tables.samples import HEATED_SCORES
+from tests.core.statistics.panels import ATTRIBUTE, clustered, heated, icc, means, with_many_scores
 from tests.makers import make_user
-from tests.worlds import World, make_world, records
+from tests.worlds import World, make_world
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
-ATTRIBUTE = "tenderness"
 GRID = np.arange(1, 10.01, 0.25)  # where the mean of two scores in half points can lie
 
 
@@ -49,43 +43,6 @@ def actor(servers: dict[str, str]) -> Actor:
 
 def asked(actor: Actor, world: World, part: str, **options: Any) -> Part:
     return statistics.view(actor, "panel", world.wanted | {"attribute": ATTRIBUTE} | options, (part,)).parts[0]
-
-
-def heated(world: World) -> pd.DataFrame:
-    """The heated scores of approved samples on the scale most of them are on, with their product."""
-    rows = world.of_samples(world.evaluations, status="approved")
-    rows = rows[rows["preparation"] == "heated"]
-    rows = rows[rows["scale"] == rows["scale"].mode().iloc[0]] if len(rows) else rows
-    product = rows["sample_id"] + "/" + rows["seq"].astype(str) + "/" + rows["day"].astype(str)
-    return rows.assign(rater=str(world.people[0].id) + "/" + rows["panelist"], animal=rows["s_animal"], product=product)
-
-
-def means(world: World, attribute: str = ATTRIBUTE) -> pd.DataFrame:
-    """One value for each product and rater, of products with two raters or more; and the mean of the other raters."""
-    rows = heated(world).dropna(subset=[attribute])
-    table = rows.groupby(["product", "rater"])[attribute].mean().unstack()
-    table = table[table.notna().sum(axis=1) >= 2]
-    found = []
-    for rater in table:
-        own = table[table[rater].notna()]
-        others = own.drop(columns=rater).mean(axis=1)
-        found.append(
-            pd.DataFrame({"product": own.index, "rater": rater, "value": own[rater].array, "others": others.array})
-        )
-    if not found:
-        return pd.DataFrame(columns=["product", "rater", "value", "others", "animal", "month"])
-    about = rows.drop_duplicates(["product", "rater"])[["product", "rater", "animal", "evaluated_at", "replicate"]]
-    joined = pd.concat(found).merge(about, on=["product", "rater"])
-    days = pd.to_datetime(joined["evaluated_at"], utc=True).dt.tz_convert("Asia/Seoul")
-    return joined.assign(month=[day.date().replace(day=1) for day in days])
-
-
-def clustered(values: pd.Series, animals: pd.Series) -> tuple[float, float]:
-    """The interval of a mean with animals as clusters, by statsmodels."""
-    model = sm.OLS(values.to_numpy(), np.ones(len(values)))
-    fitted = model.fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(animals)[0]}, use_t=True)
-    low, high = fitted.conf_int()[0]
-    return low, high
 
 
 def test_bias_and_spread(world: World, actor: Actor) -> None:
@@ -209,36 +166,6 @@ def test_discrimination_of_each_rater_and_of_the_panel(world: World, actor: Acto
     assert part.tests[0].statistic == row["f"]
 
 
-def icc(table: np.ndarray[Any, Any], units: int) -> dict[str, tuple[float, float, float]]:
-    """As McGraw and Wong (1996) write them in tables 4 and 7: mean squares of rows, columns, error and within rows.
-
-    With fewer units than rows: what the same parts of variance would give with so many rows.
-    """
-    n, k = table.shape
-    long = pd.DataFrame(table).stack().rename_axis(["row", "column"]).rename("score").reset_index()
-    anova = anova_lm(ols("score ~ C(row) + C(column)", long).fit())
-    msr, msc, mse = (anova["mean_sq"][name] for name in ("C(row)", "C(column)", "Residual"))
-    msw = (anova["sum_sq"]["C(column)"] + anova["sum_sq"]["Residual"]) / (n * (k - 1))
-    r1, r3 = (msr - msw) / (msr + (k - 1) * msw), (msr - mse) / (msr + (k - 1) * mse)
-    r2 = (msr - mse) / (msr + (k - 1) * mse + k * (msc - mse) / n)
-    msc, n = mse + (msc - mse) * units / n, units
-    f = stats.f.ppf
-    l1, u1 = msr / msw / f(0.975, n - 1, n * (k - 1)), msr / msw * f(0.975, n * (k - 1), n - 1)
-    l3, u3 = msr / mse / f(0.975, n - 1, (n - 1) * (k - 1)), msr / mse * f(0.975, (n - 1) * (k - 1), n - 1)
-    a, b = k * r2 / (n * (1 - r2)), 1 + k * r2 * (n - 1) / (n * (1 - r2))
-    v = (a * msc + b * mse) ** 2 / ((a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1)))
-    below, above = f(0.975, n - 1, v), f(0.975, v, n - 1)
-    low = n * (msr - below * mse) / (below * (k * msc + (k * n - k - n) * mse) + n * msr)
-    high = n * (above * msr - mse) / (k * msc + (k * n - k - n) * mse + n * above * msr)
-    return {
-        "ICC(1,1)": (r1, (l1 - 1) / (l1 + k - 1), (u1 - 1) / (u1 + k - 1)),
-        "ICC(2,1)": (r2, low, high),
-        "ICC(3,1)": (r3, (l3 - 1) / (l3 + k - 1), (u3 - 1) / (u3 + k - 1)),
-        "ICC(2,k)": tuple(k * each / (1 + each * (k - 1)) for each in (r2, low, high)),
-        "ICC(3,k)": (1 - mse / msr, 1 - 1 / l3, 1 - 1 / u3),
-    }
-
-
 def test_reliability_on_the_products_of_those_who_scored_together_most(world: World, actor: Actor) -> None:
     found = asked(actor, world, "reliability")
     rows = heated(world)
@@ -290,23 +217,6 @@ def test_kappa_of_each_two(world: World, actor: Actor) -> None:
         np.testing.assert_allclose(
             [row["kappa"], row["low"], row["high"]], [kappa, kappa - half, kappa + half], rtol=1e-9, atol=1e-8
         )
-
-
-def with_many_scores(world: World, n: int) -> None:
-    """Adds heated scores of five raters on several days, some of them missing."""
-    rng, rounds = np.random.default_rng(10), world.rounds[["sample_id", "seq"]]
-    places = rounds.merge(pd.DataFrame({"day": range(20)}), "cross").merge(
-        pd.DataFrame({"panelist": [f"P{place}" for place in range(1, 6)]}), "cross"
-    )
-    table = places.sample(n, random_state=10).reset_index(drop=True)
-    table = table.assign(
-        id=[uuid4() for _ in range(n)], preparation="heated", replicate=1, scale="1-10",
-        evaluated_at=[datetime(world.year, 6, 1, tzinfo=UTC) + timedelta(int(day)) for day in rng.integers(0, 90, n)],
-        **{name: np.where(rng.random(n) < 0.9, rng.integers(2, 21, n) / 2, np.nan) for name in HEATED_SCORES},
-    )  # fmt: skip
-    world.evaluations = table
-    with transaction() as session:
-        session.execute(insert(Evaluation), [row | {"evaluator": world.people[0].id} for row in records(table)])
 
 
 def test_ten_thousand_scores(actor: Actor) -> None:
@@ -381,78 +291,3 @@ def test_the_samples_behind_a_mark(actor: Actor) -> None:
         if row["attribute"] == ATTRIBUTE:
             own = twice if row["rater"] == "all" else twice[twice["rater"] == row["rater"]]
             assert behind(repeated, number) == set(own["sample_id"])
-
-
-class TestPublished:
-    def test_intraclass_correlations(self) -> None:
-        """Shrout and Fleiss (1979), table 2 and 4; the intervals as psych::ICC (R) gives them for the same table."""
-        table = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
-        found = reliability.intraclass(table, 6).set_index("coefficient")
-        assert found["icc"].round(2).to_dict() == {
-            "ICC(1,1)": 0.17, "ICC(2,1)": 0.29, "ICC(3,1)": 0.71, "ICC(2,k)": 0.62, "ICC(3,k)": 0.91,
-        }  # fmt: skip
-        ends = {key: (round(row["low"], 2), round(row["high"], 2)) for key, row in found.iterrows()}
-        assert ends == {
-            "ICC(1,1)": (-0.13, 0.72), "ICC(2,1)": (0.02, 0.76), "ICC(3,1)": (0.34, 0.95), "ICC(2,k)": (0.07, 0.93),
-            "ICC(3,k)": (0.68, 0.99),
-        }  # fmt: skip
-        squares = reliability.mean_squares(table)
-        told = [squares.things, squares.judges, squares.left, squares.within]
-        np.testing.assert_allclose(told, [11.24, 32.49, 1.02, 6.26], atol=0.005)
-
-    def test_weighted_kappa(self) -> None:
-        """The ratings of anxiety of the R package irr: kappa2(anxiety[, 1:2], "squared") is 0.297."""
-        a = np.array([3, 3, 3, 4, 5, 5, 2, 3, 5, 2, 2, 6, 1, 5, 2, 2, 1, 2, 4, 3], float)
-        b = np.array([3, 6, 4, 6, 2, 4, 2, 4, 3, 3, 2, 3, 3, 3, 2, 2, 1, 3, 3, 4], float)
-        kappa, variance = reliability.weighted_kappa(np.zeros(20, int), a, b, np.ones(20), 1)
-        assert round(kappa[0], 3) == 0.297
-        counts = pd.crosstab(a, b).reindex(index=range(1, 7), columns=range(1, 7), fill_value=0)
-        np.testing.assert_allclose(variance[0] / 20, cohens_kappa(counts.to_numpy(), wt="fc").var_kappa, **CLOSE)
-
-    def test_an_interval_of_a_correlation(self) -> None:
-        rng = np.random.default_rng(5)
-        x, y = rng.normal(size=(2, 40))
-        found = stats.pearsonr(x, y)
-        low, high = reliability.pearson_interval(np.array([found.statistic]), np.array([40]))
-        np.testing.assert_allclose((low[0], high[0]), found.confidence_interval(), **CLOSE)
-
-
-def test_products_that_no_rater_ties_together_are_compared_within_their_part() -> None:
-    """Two panels that share nobody: as many products and raters less, one for each panel."""
-    rng = np.random.default_rng(6)
-    rater, first = np.tile([0, 1, 2, 3], 10), np.arange(0, 40, 2)
-    value = rng.normal(size=40) + np.repeat(rng.normal(size=20), 2)
-    f, between, left, mse = reliability.product_effect(rater, value, first, 4)
-    design = pd.DataFrame({"p": np.repeat(range(10), 2), "r": np.tile([0, 1], 10)})
-    panels = (value.reshape(10, 4)[:, :2].ravel(), value.reshape(10, 4)[:, 2:].ravel())
-    sums = [anova_lm(ols("v ~ C(p) + C(r)", design.assign(v=own)).fit()) for own in panels]
-    products, residuals = (sum(table["sum_sq"][name] for table in sums) for name in ("C(p)", "Residual"))
-    assert (between, left) == (18, 18)
-    np.testing.assert_allclose((f, mse), (products / residuals, residuals / 18), **CLOSE)
-
-
-def test_months_are_those_of_the_calendar() -> None:
-    from core.statistics.cohort import months
-    from core.statistics.reading import NO_DAY
-
-    days = [date(1999, 12, 31), date(2000, 2, 29), date(2024, 1, 1), date(1969, 12, 31)]
-    counted = np.array([(day - date(1970, 1, 1)).days for day in days] + [NO_DAY])
-    assert months(counted).tolist() == [12 * day.year + day.month - 1 for day in days] + [-1]
-    assert months(counted[:0]).tolist() == []
-    assert months(counted[-1:]).tolist() == [-1]
-
-
-def test_pairs_are_the_same_however_they_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(7)
-    for n, k, size in ((0, 3, 5), (1, 1, 1), (400, 7, 90)):
-        groups, ids = rng.integers(0, k, n), rng.integers(0, size, n)
-        found = []
-        for near in (numbers.MOST_NEAR, -1):
-            monkeypatch.setattr(numbers, "MOST_NEAR", near)
-            found.append(vars(numbers.pairs(groups, k, ids, size)))
-        expected = pd.DataFrame({"group": groups, "id": ids}).value_counts(sort=False).sort_index()
-        for told in found:
-            assert list(zip(told["group"], told["id"], strict=True)) == list(expected.index)
-            assert told["count"].tolist() == expected.tolist()
-            assert told["group"][told["of_row"]].tolist() == groups.tolist()
-            assert told["id"][told["of_row"]].tolist() == ids.tolist()
