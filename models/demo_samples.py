@@ -20,7 +20,7 @@ E_TONGUE = {
 # Deep aging: vacuum pack in water, about 1 MPa and 40 kHz ultrasound at about 5 degrees (Food Eng Prog 2021, 25(2):147)
 MINUTES = (60, 90, 120)
 TASTED, MEASURED, TONGUE = 0.62, 0.5, 0.25  # of the samples, as raw meat
-ON_OTHER_SCALE = 0.03
+ON_OTHER_SCALE = 0.04
 TABLES = {False: 0.12, True: 0.28}  # is it processed -> how often several taste it together
 KEPT = {False: 0.1, True: 0.3}  # ... and how often it is kept after its last round and tasted again by days
 

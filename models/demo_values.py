@@ -10,6 +10,7 @@ from models.population import AT_A_TABLE, STEADY, TASTERS, to_scale
 SCALE, OTHER_SCALE = "1-10", "1-9"
 DAYS = (3, 7, 14)  # on which some kept meat is tasted once more
 RIPENING = {3: 0.5, 7: 0.9, 14: 1.3}  # what its tenderness has gained by then
+USUAL = 0.5  # of the tables have the same four
 REPEATED = 0.6  # of the tables where one taster scores the same meat twice
 UNSAID = 0.03  # of the scores are left out
 # Deviation between replicates of one piece, in the units of the catalogue
@@ -41,11 +42,11 @@ class Analysis:
 
 
 def seat(rng: np.random.Generator, is_table: bool) -> tuple[str, ...]:
-    """Who tastes all rounds of a sample: four together, or one alone; now and then one who always says the same."""
+    """Who tastes all rounds of a sample: one, or four, often the same; now and then one who always says the same."""
     names = list(TASTERS)
-    first = int(rng.integers(len(names)))
+    first = 0 if is_table and rng.random() < USUAL else int(rng.integers(len(names)))
     seated = [names[(first + place) % len(names)] for place in range(AT_A_TABLE if is_table else 1)]
-    if rng.random() < (0.35 if is_table else 0.1):
+    if rng.random() < (0.25 if is_table else 0.1):
         seated[-1] = STEADY
     return tuple(seated)
 

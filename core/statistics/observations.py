@@ -97,7 +97,7 @@ class Observations:
         """Goes on with some of the variables."""
         self.keys, names = tuple(keys), {self._of.get(key) for key in keys}
         self._sources = {name: source for name, source in self._sources.items() if name in names}
-        self.notes = [note for note in self.notes if note.values.get("key") is None or note.values["key"] in keys]
+        self.notes = [note for note in self.notes if "measure" not in note.values or note.values["measure"].key in keys]
 
     def spans(self) -> Iterator[Span]:
         """All of them, some at a time; groups one after the other."""
@@ -179,7 +179,7 @@ class Observations:
         units = np.bincount(rows["cathepsin_unit"][~np.isnan(rows[CATHEPSIN])])
         unit, left = int(units.argmax()), int(units.sum() - units.max())
         if left:
-            values = {"key": CATHEPSIN, "unit": self.cohort.keys("cathepsin_unit")[unit], "n": left}
+            values = {"unit": self.cohort.keys("cathepsin_unit")[unit], "n": left}
             self.notes.append(Says("relations.note_unit", {"measure": Name("measure", CATHEPSIN)} | values))
         return unit
 
@@ -283,5 +283,5 @@ def _of_scale(scores: Scores) -> Says:
 
 
 def _of_preparation(key: str, preparation: str, left: int) -> Says:
-    values = {"key": key, "measure": Name("measure", key), "preparation": Name("preparation", preparation), "n": left}
+    values = {"measure": Name("measure", key), "preparation": Name("preparation", preparation), "n": left}
     return Says("relations.note_preparation", values)

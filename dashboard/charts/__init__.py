@@ -40,5 +40,6 @@ def framed(figure: go.Figure, height: int) -> go.Figure:
     """With the margins and signs that all charts have; a legend stands above the chart, beside nothing."""
     legend = {"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0, "traceorder": "normal"}
     return figure.update_layout(
-        height=height, margin={"l": 10, "r": 20, "t": 50, "b": 10}, separators=".,", legend=legend
+        height=height, margin={"l": 10, "r": 20, "t": 50, "b": 10}, separators=".,", legend=legend,
+        dragmode=False,  # a finger that begins on a chart scrolls the page
     )  # fmt: skip

@@ -14,7 +14,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from core import statistics
 from core.policy import Actor
-from core.statistics import Part
+from core.statistics import Part, panel_reliability
 from core.tables.samples import HEATED_SCORES
 from tests.core.statistics.panels import ATTRIBUTE, clustered, heated, icc, means, with_many_scores
 from tests.makers import make_user
@@ -291,3 +291,10 @@ def test_the_samples_behind_a_mark(actor: Actor) -> None:
         if row["attribute"] == ATTRIBUTE:
             own = twice if row["rater"] == "all" else twice[twice["rater"] == row["rater"]]
             assert behind(repeated, number) == set(own["sample_id"])
+
+
+def test_more_raters_than_a_number_holds(world: World, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = asked(actor, world, "reliability").table
+    statistics.forget()
+    monkeypatch.setattr(panel_reliability, "IN_A_WORD", 2)
+    pd.testing.assert_frame_equal(asked(actor, world, "reliability").table, expected)

@@ -14,18 +14,21 @@ from scipy import stats
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
+from starlette.testclient import TestClient
 from statsmodels.stats.multitest import multipletests
 
-from core import ids, statistics
+from api.app import app
+from core import catalogue, ids, statistics
 from core.errors import BadInput
 from core.policy import Actor
-from core.statistics import Part, relations_pairs, relations_points
+from core.statistics import Part, relations_pairs, relations_points, wording
 from core.statistics.numbers import adjusted
 from core.statistics.relations import given_others
 from core.statistics.relations_query import Query
 from core.tables.samples import HEATED_SCORES, MEASURES, RAW_SCORES
+from core.words import LANGUAGES
 from tests.core.statistics.tables import NO_ROUNDS, USUAL
-from tests.makers import make_user
+from tests.makers import make_user, token
 from tests.worlds import World, _years, make_world, store
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -49,7 +52,10 @@ def actor(servers: dict[str, str]) -> Actor:
 
 
 def part_of(actor: Actor, world: World, name: str, **wanted: Any) -> Part:
-    return statistics.view(actor, "relations", world.wanted | wanted, (name,)).parts[0]
+    part = statistics.view(actor, "relations", world.wanted | wanted, (name,)).parts[0]
+    for language in LANGUAGES:
+        assert all(wording.sentence(language, catalogue.recent(), said) for said in (part.says, *part.notes))
+    return part
 
 
 def observed(world: World, **equal: Any) -> pd.DataFrame:
@@ -351,6 +357,17 @@ def test_what_cannot_be_asked_for_is_refused(actor: Actor) -> None:
         statistics.read("relations", {"variables": [*SCORES, *MEASURES]})
 
 
+def test_variables_are_asked_for_with_commas_or_several_times(actor: Actor, world: World) -> None:
+    with TestClient(app, headers={"Authorization": f"Bearer {token(actor)}"}) as client:
+        query = {name: str(day) for name, day in world.wanted.items()} | {"part": "correlations"}
+        for variables in ("ph,marbling,color", ["ph", "marbling", "color"], ["ph,marbling", "color"]):
+            answer = client.get("/v1/statistics/relations", params=query | {"variables": variables})
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["filter"]["variables"] == ["ph", "marbling", "color"]
+            assert len(answer.json()["parts"][0]["rows"]) == 3
+        assert client.get("/v1/statistics/relations", params=query | {"variables": "ph,nonsense"}).status_code == 422
+
+
 def test_benjamini_and_hochberg_1995() -> None:
     """Section 4.1 of their paper: of 15 p values the four smallest are rejected at 0.05."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590,
@@ -427,7 +444,7 @@ def test_many_gaps_in_many_groups() -> None:
     animal = rng.integers(0, 150, 400)
     for method in ("pearson", "spearman"):
         if method == "pearson":
-            found = relations_pairs.pearson(((g, values[:, a:b]) for g, a, b in bounds), 6)
+            found = relations_pairs.pearson(((g, values[:, a:b].copy()) for g, a, b in bounds), 6)
         else:
             found = relations_pairs.spearman([relations_pairs.levels(row) for row in values], bounds)
         units = relations_pairs.animals(found.known, found.n, animal, 150)
