@@ -3,6 +3,8 @@
 Each world has a year of slaughter to itself, so that `world.wanted` leaves it alone of all that is stored.
 """
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -11,11 +13,12 @@ from uuid import uuid4
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from core import audit, ids
 from core.db import transaction
 from core.policy import Actor
+from core.statistics import facts, snapshots
 from core.tables import AuditEvent, Evaluation, Measurement, Review, Round, Sample
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 from tests.makers import make_user
@@ -30,7 +33,19 @@ USUAL = {
     "cooking_loss": (23, 3), "crude_fat": (12, 5), "et_sourness": (-9.6, 0.4), "et_umami": (1.3, 0.15),
 }  # fmt: skip
 MEASURES = tuple(USUAL)
-_years = count(1902)
+FIRST_YEAR, YEARS = 1902, 98
+
+
+def _free_years() -> Iterator[int]:
+    """Years that no world has that is still in use: the oldest world makes room once all have been given away."""
+    for n in count():
+        year = FIRST_YEAR + n % YEARS
+        if n >= YEARS:
+            _forget(year)
+        yield year
+
+
+_years = _free_years()
 
 
 @dataclass
@@ -83,6 +98,15 @@ def make_world(
                   _measurements(rng, samples, steps, missing))  # fmt: skip
     store(world)
     return world
+
+
+def _forget(year: int) -> None:
+    """Removes the samples of a year; not through core, so that statistics have to begin anew."""
+    with transaction() as session:
+        days = Sample.slaughtered_on.between(date(year, 1, 1), date(year, 12, 31))
+        session.execute(delete(Sample).where(days))
+    facts.forget()
+    shutil.rmtree(snapshots._home())
 
 
 def store(world: World) -> None:
