@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+OWN_CACHE = Path(tempfile.gettempdir()) / f"meatlab-cache-{os.geteuid()}"
 TRACE_SERVICE = "http://data.ekape.or.kr/openapi-data/service/user/animalTrace/traceNoSearch"
 
 
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     trace_service_key: SecretStr | None = Field(default=None, validation_alias="TRACE_SERVICE_KEY")
     trace_service_url: str = Field(default=TRACE_SERVICE, pattern="^https?://", validation_alias="TRACE_SERVICE_URL")
     # What can be made anew at any time; nothing here is worth a backup.
-    cache_dir: Path = Field(default=Path(tempfile.gettempdir()) / f"meatlab-cache-{os.geteuid()}", validation_alias="MEATLAB_CACHE")
+    cache_dir: Path = Field(default=OWN_CACHE, validation_alias="MEATLAB_CACHE")
     secure_cookies: bool = Field(default=True, validation_alias="MEATLAB_SECURE_COOKIES")
 
     @field_validator("secret_key")

@@ -136,7 +136,8 @@ def show_tests(tests: tuple[Test, ...]) -> None:
 
 def test_line(test: Test) -> str:
     """A test as papers print it: name, statistic with degrees of freedom, p, effect, n."""
-    freedom = f"({', '.join(f'{f:,.0f}' if f == round(f) else f'{f:,.1f}' for f in test.freedom)})" if test.freedom else ""
+    written = [f"{f:,.0f}" if f == round(f) else f"{f:,.1f}" for f in test.freedom]
+    freedom = f"({', '.join(written)})" if written else ""
     p = "p < 0.001" if test.p < 0.001 else f"p = {test.p:.3f}"
     parts = [f"{t(f'test.{test.name}')} {t(f'test.statistic_{test.name}')}{freedom} = {test.statistic:.3f}", p]
     if test.effect_name and test.effect is not None:

@@ -59,7 +59,18 @@ class Pairs:
 
 
 def pairs(groups: Array, k: int, ids: Array, size: int) -> Pairs:
-    """Of rows that all are in a group; ids are below `size`."""
+    """Of rows that all are in a group; ids are below `size`. Rows of a pair that follow each other are taken as one."""
+    n, new = len(groups), np.ones(len(groups), bool)
+    new[1:] = (groups[1:] != groups[:-1]) | (ids[1:] != ids[:-1])
+    first = np.flatnonzero(new)
+    if len(first) > n / 2:
+        return _pairs(groups, k, ids, size)
+    of, times = _pairs(groups[first], k, ids[first], size), np.diff(first, append=n)
+    count = np.bincount(of.of_row, times, len(of.group)).astype(np.int64)
+    return Pairs(np.repeat(of.of_row, times), of.group, of.id, count)
+
+
+def _pairs(groups: Array, k: int, ids: Array, size: int) -> Pairs:
     there = np.zeros(size, bool)
     there[ids] = True
     known = np.flatnonzero(there)
@@ -127,20 +138,23 @@ def _summary(values: Array, groups: Array, k: int, of: Pairs) -> pd.DataFrame:
         mean = np.bincount(of.group, sums, k) / n
         apart = values - mean[groups]
         sd = np.sqrt(np.bincount(groups, np.square(apart, out=apart), k) / (n - 1))
-    return summary_of(n, mean, sd, of, counts, sums)
+    told = by_animals(n, mean, of, counts, sums)
+    sd = np.where(n > 1, sd, np.nan)
+    return pd.DataFrame({"n": n, "animals": told["animals"], "mean": mean, "sd": sd} | told)
 
 
-def summary_of(n: Array, mean: Array, sd: Array, of: Pairs, counts: Array, sums: Array) -> pd.DataFrame:
-    """The summary of groups whose n, mean and sd are known already, from the counts and sums of group and animal."""
-    units = np.bincount(of.group[counts > 0], minlength=len(n))
+def by_animals(n: Array, mean: Array, of: Pairs, counts: Array, sums: Array) -> dict[str, Array]:
+    """Animals, sem, low and high of groups whose n and mean are known, from the counts and sums of group and animal."""
+    groups = of.group
+    if not counts.all():
+        there = counts > 0
+        groups, counts, sums = groups[there], counts[there], sums[there]
+    units = np.bincount(groups, minlength=len(n))
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.bincount(of.group, np.where(counts, sums - counts * mean[of.group], 0) ** 2, len(n))
+        spread = np.bincount(groups, (sums - counts * mean[groups]) ** 2, len(n))
         sem = np.where(units > 1, np.sqrt(spread * units / (units - 1)) / n, np.nan)
     half = half_width(sem, units - 1)
-    sd = np.where(n > 1, sd, np.nan)
-    return pd.DataFrame(
-        {"n": n, "animals": units, "mean": mean, "sd": sd, "sem": sem, "low": mean - half, "high": mean + half}
-    )
+    return {"animals": units, "sem": sem, "low": mean - half, "high": mean + half}
 
 
 def half_width(sem: Array, freedom: Array) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,14 @@ class Span:
     last: int
 
 
+class Runs(NamedTuple):
+    """Rows of a table; where the rows of an observation begin among them; and how many those are."""
+
+    rows: Array
+    starts: Array
+    n: Array
+
+
 class Observations:
     """One row for each sample and round of which there are scores or measured values, in the order of the samples.
 
@@ -50,9 +59,10 @@ class Observations:
         self.cohort, self.keys, self.notes = cohort, tuple(keys), list[Says]()
         tables = self._tables(count_measured(cohort, keys) if counts is None else counts)
         unit = self._unit(tables[self._of[CATHEPSIN]]) if CATHEPSIN in self._of else NONE
-        starts, size = _starts(tables.values(), cohort)
+        rounds = {name: (rows["sample"], rows["seq"]) for name, rows in tables.items()}
+        starts, size = _starts(rounds.values(), cohort)
         cut = _cuts(cohort) if by_cut else None
-        self._sources = {name: _Source(rows, starts, cut, unit) for name, rows in tables.items()}
+        self._sources = {name: _Source(rows, *rounds[name], starts, cut, unit) for name, rows in tables.items()}
         there = np.zeros(size, bool)
         for source in self._sources.values():
             there[source.slots] = True
@@ -87,7 +97,7 @@ class Observations:
         if key not in self._of:
             return np.empty(0, np.int32), np.empty(0)
         source = self._sources[self._of[key]]
-        places, values = source.place, source.means(key, 0, len(source.place))
+        places, values = source.place, source.means(key, source.runs(0, len(source.place)))
         if np.isnan(values.sum()):
             there = ~np.isnan(values)
             return places[there], values[there]
@@ -143,9 +153,13 @@ class Observations:
 
     def count(self, chosen: Array) -> N:
         """Of those that a mask chooses; scores are evaluations and measured replicates."""
-        animals = count_distinct(self.animal[chosen], self.cohort.facts.animals)
-        samples = count_distinct(self.sample[chosen], len(self.cohort.facts.samples))
-        return N(animals, samples, sum(source.count(chosen) for source in self._sources.values()))
+        facts, sources = self.cohort.facts, self._sources.values()
+        if chosen.all():
+            rows = sum(len(source.rows) for source in sources)
+            return N(count_distinct(self.animal, facts.animals), count_distinct(self.sample, len(facts.samples)), rows)
+        animals = count_distinct(self.animal[chosen], facts.animals)
+        samples = count_distinct(self.sample[chosen], len(facts.samples))
+        return N(animals, samples, sum(source.count(chosen) for source in sources))
 
     def mask(self, places: Array) -> Array:
         """What chooses some places."""
@@ -187,10 +201,10 @@ class Observations:
         values.fill(np.nan)
         for name, source in self._sources.items():
             begin, end = np.searchsorted(source.place, np.array((span.first, span.last), np.int32))
-            places = source.place[begin:end] - span.first
+            places, runs = source.place[begin:end] - span.first, source.runs(begin, end)
             for key, row in zip(self.keys, values, strict=True):
                 if self._of.get(key) == name:
-                    row[places] = source.means(key, begin, end)
+                    row[places] = source.means(key, runs)
         if BMS in self.keys:
             bms = self.cohort.facts.samples[BMS][self.sample[span.first : span.last]]
             values[self.keys.index(BMS)] = np.where(bms > 0, bms, np.nan)
@@ -203,9 +217,10 @@ class _Source:
     each sample, those of one code are in a row.
     """
 
-    def __init__(self, rows: Rows, starts: Array, code: Array | None, unit: int) -> None:
-        sample = rows["sample"]
-        slots, self.rows, self.unit = starts[sample] + rows["seq"], rows.rows, unit
+    def __init__(
+        self, rows: Rows, sample: Array, seq: Array, starts: Array, code: Array | None, unit: int
+    ) -> None:  # fmt: skip
+        slots, self.rows, self.unit = starts[sample] + seq, rows.rows, unit
         if (np.diff(slots) < 0).any():
             order = np.argsort(slots, kind="stable")
             slots, sample, self.rows = slots[order], sample[order], self.rows[order]
@@ -218,14 +233,16 @@ class _Source:
         self.slots, self.place = slots[self.bounds[:-1]], np.empty(0, np.int32)
         self._table, self._columns = rows.table, dict[str, Array]()
 
-    def means(self, key: str, begin: int, end: int) -> Array:
-        """Of the runs from `begin` to before `end`."""
+    def runs(self, begin: int, end: int) -> Runs:
+        """Those from `begin` to before `end`."""
         bounds = self.bounds[begin : end + 1]
-        rows = self.rows[bounds[0] : bounds[-1]]
-        values = self._column(key)[rows]
+        return Runs(self.rows[bounds[0] : bounds[-1]], bounds[:-1] - bounds[0], np.diff(bounds))
+
+    def means(self, key: str, runs: Runs) -> Array:
+        values = self._column(key)[runs.rows]
         if key == CATHEPSIN:
-            values = np.where(self._column("cathepsin_unit")[rows] == self.unit, values, np.nan)
-        return values if len(rows) == end - begin else _means(values, bounds[:-1] - bounds[0], np.diff(bounds))
+            values = np.where(self._column("cathepsin_unit")[runs.rows] == self.unit, values, np.nan)
+        return values if len(runs.rows) == len(runs.n) else _means(values, runs)
 
     def count(self, chosen: Array) -> int:
         """The rows of the observations that a mask chooses."""
@@ -237,12 +254,13 @@ class _Source:
         return self._columns[key]
 
 
-def _means(values: Array, starts: Array, n: Array) -> Array:
-    """Of runs of values that begin at some places and are so long; empty values do not count."""
-    sums = np.add.reduceat(values, starts)
+def _means(values: Array, runs: Runs) -> Array:
+    """Of each run; empty values do not count."""
+    sums, n = np.add.reduceat(values, runs.starts), runs.n
     if np.isnan(sums).any():
         known = ~np.isnan(values)
-        sums, n = np.add.reduceat(np.where(known, values, 0), starts), np.add.reduceat(known, starts, dtype=np.int64)
+        sums = np.add.reduceat(np.where(known, values, 0), runs.starts)
+        n = np.add.reduceat(known, runs.starts, dtype=np.int64)
     with np.errstate(invalid="ignore"):
         return np.asarray(sums / n)
 
@@ -260,11 +278,14 @@ def count_measured(cohort: Cohort, keys: Iterable[str] = MEASURES) -> dict[str, 
     return counts
 
 
-def _starts(tables: Iterable[Rows], cohort: Cohort) -> tuple[Array, int]:
-    """Where the slots of each sample begin, one slot a round, and how many slots there are."""
+def _starts(rounds: Iterable[tuple[Array, Array]], cohort: Cohort) -> tuple[Array, int]:
+    """Where the slots of each sample begin, one slot a round, and how many slots there are.
+
+    Args:
+        rounds: samples and the numbers of their rounds that there is something about.
+    """
     last = cohort.facts.samples["rounds"].astype(np.int32)
-    for rows in tables:
-        sample, seq = rows["sample"], rows["seq"]
+    for sample, seq in rounds:
         beyond = seq > last[sample]
         if beyond.any():
             np.maximum.at(last, sample[beyond], seq[beyond])

@@ -110,7 +110,7 @@ def _table(x: list[str], y: list[str], n: Array, units: Array, r: Array, freedom
 def _part(name: str, table: pd.DataFrame, n: N, missing: int, says: Says, notes: list[Says], query: Query) -> Part:
     """A pair leads to its points, and they to their samples."""
     narrows = [{"address": {"part": "scatter", "x": row["x"], "y": row["y"]}} for row in table.to_dict("records")]
-    more = {"method": query.method}
+    more = {"method": query.method, "decimals": 3}
     return Part(name, table, n, missing, says, (), tuple(notes), KINDS, narrows=narrows, more=more)
 
 

@@ -45,8 +45,7 @@ def pearson(blocks: Iterable[tuple[int, Array]], k: int) -> Pairs:
     """Pearson's correlations.
 
     Args:
-        blocks: groups and values, with a row for each of the k variables; those of one group behind each other. Values
-            are overwritten.
+        blocks: groups and values, with a row for each of the k variables; those of one group behind each other.
     """
     known = [np.empty(0, np.int32)]
     return _together(_sums_of_values(blocks, k, known), k, known)
@@ -62,8 +61,9 @@ def levels(values: Array, places: Array | None = None, size: int = 0) -> Levels:
     """Of the values of some places among so many; of all without places."""
     if places is None:
         places, size = np.flatnonzero(~np.isnan(values)), len(values)
-        values = values[places]
-    codes, found = pd.factorize(np.rint(values * 10**DIGITS))
+        values = values if len(places) == size else values[places]
+    rounded = values * 10**DIGITS
+    codes, found = pd.factorize(np.rint(rounded, out=rounded))
     place = np.empty(len(found), np.int16 if len(found) < 2**15 - 1 else np.int32)
     place[np.argsort(found)] = np.arange(1, len(found) + 1)
     of = np.zeros(size, place.dtype)
@@ -146,21 +146,25 @@ def _sums_of_values(
 
     Appends what is known to `words`.
     """
-    middle = np.full((k, 1), np.nan)
+    middle, buffer = np.full((k, 1), np.nan), np.empty((0, 0))
     for group, values in blocks:
         unknown = np.isnan(values)
         for row in np.flatnonzero(np.isnan(middle[:, 0]) & ~unknown.all(axis=1)):
             middle[row] = values[row, ~unknown[row]].mean()  # near all values, so that no square is large
         patterns, of = _patterns(~unknown)
         words.append(_words(patterns, of))
-        masks = patterns.astype(float)
-        np.subtract(values, middle, out=values)
-        np.copyto(values, 0, where=unknown)
-        sums = np.empty((4, k, k))
-        sums[0] = (masks @ masks.T)[np.ix_(of, of)]
-        sums[1], sums[3] = (values @ masks.T)[:, of], values @ values.T
-        np.square(values, out=values)
-        sums[2] = (values @ masks.T)[:, of]
+        if buffer.shape[1] < values.shape[1]:
+            buffer = np.empty((2 * k, values.shape[1]))  # kept, as new memory costs more than what is done with it
+        # Values about the middle, and below them the patterns: one product gives sums of all.
+        both = buffer[: k + len(patterns), : values.shape[1]]
+        apart, masks = both[:k], both[k:]
+        np.subtract(values, middle, out=apart)
+        np.copyto(apart, 0, where=unknown)
+        masks[:] = patterns
+        product, sums = both @ both.T, np.empty((4, k, k))
+        sums[0], sums[1], sums[3] = product[k:, k:][np.ix_(of, of)], product[:k, k:][:, of], product[:k, :k]
+        np.square(apart, out=apart)
+        sums[2] = (apart @ masks.T)[:, of]
         yield group, sums
 
 

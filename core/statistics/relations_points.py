@@ -124,7 +124,7 @@ def components(cohort: Cohort, query: Query) -> Part:
         kinds={"variable": "attribute", "species": "species", "grade": "grades"},
         # Arrows lead nowhere; behind the rows of the table are the points.
         narrows=[*[None] * len(table), *_behind(points)],
-        more={"scores": points.assign(first=scores[0], second=scores[1]), "color": query.color},
+        more={"scores": points.assign(first=scores[0], second=scores[1]), "color": query.color, "decimals": 3},
     )  # fmt: skip
 
 
@@ -222,9 +222,10 @@ def _binned(values: Array) -> tuple[Array, Array]:
     span = max(float(np.ptp(values)), 1e-9)
     unit = 10.0 ** np.floor(np.log10(span / BINS))
     width = unit * next(step for step in (1, 2, 5, 10) if step * unit >= span / BINS)
-    if width < 1 and not (values % 1).any():
+    if width < 1 and not (values[:1000] % 1).any() and not (values % 1).any():
         width = 1.0
-    place = np.floor(values / width + 0.5).astype(np.int64)
+    place = values / width
+    place = np.rint(place, out=place).astype(np.int32)
     first = place.min()
     return width * np.arange(first, place.max() + 1), place - first
 

@@ -74,7 +74,7 @@ class Together(NamedTuple):
     def r(self) -> Array:
         """Correlations of all of them."""
         spans = range(0, len(self.places), SPAN)
-        return pearson(((0, self.values[:, first : first + SPAN].copy()) for first in spans), len(self.keys)).r
+        return pearson(((0, self.values[:, first : first + SPAN]) for first in spans), len(self.keys)).r
 
     @property
     def n(self) -> N:
@@ -105,7 +105,7 @@ def together(cohort: Cohort, query: Query, *, as_asked: bool = False) -> Togethe
     if not query.variables:
         of.keep(_fitting(of))
     places, values = of.complete()
-    scales, groups = [float(np.abs(row).max(initial=0)) for row in values], 1
+    scales, groups = [float(max(-row.min(initial=0), row.max(initial=0))) for row in values], 1
     if as_asked and query.method == "spearman":
         values = np.array([ranks(row) for row in values]).reshape(values.shape)
     if as_asked and query.within_cut and len(places):
@@ -140,8 +140,10 @@ def _within(values: Array, groups: Array) -> tuple[Array, int]:
 
 def is_same(values: Array, scale: float | None = None) -> bool:
     """Whether values are one value, but for what rounding makes of them."""
-    scale = float(np.abs(values).max(initial=0)) if scale is None else scale
-    return not len(values) or bool(np.ptp(values) <= SAME * scale)
+    if not len(values):
+        return True
+    low, high = float(values.min()), float(values.max())
+    return high - low <= SAME * (max(-low, high) if scale is None else scale)
 
 
 def axes(query: Query) -> tuple[str, str]:

@@ -64,11 +64,11 @@ def raw_heated(cohort: Cohort, query: Query) -> Part:
     raw, heated = both.raw, both.heated
     tables, missing = list[pd.DataFrame](), 0
     for scores in (raw, heated):
-        table, _, empty = taste_tables.described(taste_tables.by_round(scores), SCORES[scores.preparation])
+        table, n, empty = taste_tables.described(taste_tables.by_round(scores), SCORES[scores.preparation])
         table.insert(0, "preparation", scores.preparation)
         tables, missing = [*tables, table], missing + empty
     table = pd.concat(tables, ignore_index=True)
-    total = replace(heated.count(), scores=int(table["scores"].sum()))
+    total = replace(n, scores=int(table["scores"].sum()))  # of the heated ones: the same animals and samples
     tests = both.liking()
     says = Says("taste.says_raw_heated_few", {"n": total.samples}) if total.samples else Says("statistics.says_none")
     if tests:

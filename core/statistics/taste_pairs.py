@@ -27,8 +27,7 @@ class Cells:
 
     def __init__(self, scores: Scores) -> None:
         facts = scores.cohort.facts
-        processed = np.zeros(len(facts.samples), bool)
-        processed[scores["sample"][scores["seq"] > 0]] = True
+        processed = _seen(scores["sample"][scores["seq"] > 0], len(facts.samples))
         self.scores = some(scores, processed[scores["sample"]])
         self.seqs, codes = present(self.scores["seq"])
         self._of = numbers.pairs(codes, len(self.seqs), self.scores["sample"], len(facts.samples))
@@ -98,18 +97,19 @@ class Both:
         heated = cohort.evaluations("heated")
         samples = len(cohort.facts.samples)
         own = Cohort(cohort.facts, cohort.wanted.model_copy(update={"scale": heated.scale}))
-        own.mask = cohort.mask & (np.bincount(heated["sample"], minlength=samples) > 0)
+        own.mask = cohort.mask & _seen(heated["sample"], samples)
         raw = own.evaluations("raw")
-        there = np.bincount(raw["sample"], minlength=samples) > 0
+        there = _seen(raw["sample"], samples)
         self.sample = np.flatnonzero(there)
         heated = some(heated, there[heated["sample"]])
         self.rounds = int(max(scores["seq"].max(initial=0) for scores in (raw, heated))) + 1
         self.cells = len(self.sample) * self.rounds
-        place = np.cumsum(there) - 1
-        of_raw, of_heated = (place[scores["sample"]] * self.rounds + scores["seq"] for scores in (raw, heated))
-        is_raw, is_heated = (np.bincount(cell, minlength=self.cells) > 0 for cell in (of_raw, of_heated))
-        self.raw, self.heated = some(raw, is_heated[of_raw]), some(heated, is_raw[of_heated])
-        self._of = {"raw": of_raw[is_heated[of_raw]], "heated": of_heated[is_raw[of_heated]]}
+        place = np.zeros(samples, np.int64)
+        place[self.sample] = np.arange(len(self.sample)) * self.rounds
+        of_raw, of_heated = (place[scores["sample"]] + scores["seq"] for scores in (raw, heated))
+        raw_too, heated_too = _seen(of_raw, self.cells)[of_heated], _seen(of_heated, self.cells)[of_raw]
+        self.raw, self.heated = some(raw, heated_too), some(heated, raw_too)
+        self._of = {"raw": of_raw[heated_too], "heated": of_heated if raw_too.all() else of_heated[raw_too]}
 
     def liking(self) -> tuple[Test, ...]:
         """How overall liking of raw meat goes with palatability of the same sample and round heated, by animals' means.
@@ -224,8 +224,7 @@ def _tests(differences: Array) -> list[float]:
 
 def _count_scores(cells: Cells, known: Array, counts: Array) -> int:
     """The single scores in some pairs: those after processing, and those of the samples when raw."""
-    used = np.zeros(len(cells.scores.cohort.facts.samples), bool)
-    used[cells.sample[known]] = True
+    used = _seen(cells.sample[known], len(cells.scores.cohort.facts.samples))
     return int(counts[known].sum() + counts[(cells.seq == 0) & used[cells.sample]].sum())
 
 
@@ -235,6 +234,13 @@ def _means(values: Array, of: Pairs) -> tuple[Array, Array]:
     counts = np.bincount(places, minlength=len(of.group))
     with np.errstate(invalid="ignore"):
         return np.bincount(places, values, len(of.group)) / counts, counts
+
+
+def _seen(codes: Array, size: int) -> Array:
+    """For each number below `size` whether it is among the codes."""
+    seen = np.zeros(size, bool)
+    seen[codes] = True
+    return seen
 
 
 def _by_animal(values: Array, animals: Array, size: int) -> Array:

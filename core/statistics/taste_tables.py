@@ -14,6 +14,7 @@ from core.statistics.numbers import FEWEST
 MINUTES = (0, 60, 120, 240, 480)  # the last minute of each class but the last one
 MINUTE_CLASSES = ("0", "1_60", "61_120", "121_240", "241_480", "over_480")
 DAYS = 30  # up to here days since slaughter stand alone, later they are put together by weeks
+PIECE = 2**15  # scores that are counted at once
 MOST_TENTHS = 1000  # from the lowest to the highest score; others are told apart by sorting
 QUARTILES = ("min", "q1", "median", "q3", "max")
 NUMBERS = ("scores", "samples", "animals", "mean", "sd", "sem", "low", "high", *QUARTILES)
@@ -92,12 +93,14 @@ def described(grouped: Grouped, attributes: Sequence[str]) -> tuple[pd.DataFrame
             own = replace(own, count=np.bincount(own.of_row, minlength=len(own.group)))
             distinct = _distinct(codes[known], k, samples[known], len(facts.samples))
             found.append(_described(values[known], codes[known], k, own) | {"samples": distinct})
-    table = grouped.labels.iloc[np.tile(np.arange(k), len(attributes))].reset_index(drop=True)
-    table.insert(0, "attribute", np.repeat(attributes, k))
-    table = table.assign(**{name: np.concatenate([each[name] for each in found]) for name in NUMBERS})
-    table["is_small"] = table["animals"] < FEWEST
+    columns = {"attribute": np.repeat(attributes, k)}
+    columns |= {str(name): np.tile(grouped.labels[name].to_numpy(), len(attributes)) for name in grouped.labels}
+    columns |= {name: np.concatenate([each[name] for each in found]) for name in NUMBERS}
+    table = pd.DataFrame(columns | {"is_small": columns["animals"] < FEWEST})
     there = int(table["scores"].sum())
-    n = replace(scores.count(None if anything.all() else anything), scores=there)
+    if anything.all():  # then one row of those of a sample that follow each other tells as much
+        anything[1:] = samples[1:] != samples[:-1]
+    n = replace(scores.count(anything), scores=there)
     missing = len(attributes) * (len(scores) + grouped.left_out) - there
     return table[table["scores"] > 0].reset_index(drop=True), n, missing
 
@@ -109,23 +112,35 @@ def _described(values: Array, codes: Array, k: int, of: numbers.Pairs) -> dict[s
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = counts @ levels / n
         sd = np.sqrt((counts * (levels - mean[:, None]) ** 2).sum(axis=1) / (n - 1))
-    summary = numbers.summary_of(n, mean, sd, of, of.count, sums)
-    told = {str(name): summary[name].to_numpy() for name in summary}
-    return told | {"scores": n} | dict(zip(QUARTILES, quartiles(counts, levels).T, strict=True))
+    told = {"scores": n, "mean": mean, "sd": np.where(n > 1, sd, np.nan)}
+    told |= dict(zip(QUARTILES, quartiles(counts, levels).T, strict=True))
+    return told | numbers.by_animals(n, mean, of, of.count, sums)
 
 
 def tally(values: Array, groups: Array, k: int) -> tuple[Array, Array]:
     """How often each group has each value, and the values in order."""
-    tenths = values * 10
-    np.rint(tenths, out=tenths)
-    low, width = (int(tenths.min()), int(np.ptp(tenths)) + 1) if len(values) else (0, 1)
-    if width < MOST_TENTHS and np.array_equal(tenths / 10, values):  # scores are halves or tenths
-        tenths -= low
-        places, levels = tenths.astype(np.intp), np.arange(low, low + width) / 10
-    else:
-        levels, places = np.unique(values, return_inverse=True)
+    if (counted := _tally_tenths(values, groups, k)) is not None:
+        return counted
+    levels, places = np.unique(values, return_inverse=True)
     places += groups * len(levels)
     return np.bincount(places, minlength=k * len(levels)).reshape(k, len(levels)), levels
+
+
+def _tally_tenths(values: Array, groups: Array, k: int) -> tuple[Array, Array] | None:
+    """The same of scores that are halves or tenths; None where they are not. In pieces that stay in the cache."""
+    low, high = (round(10 * float(bound)) for bound in (values.min(), values.max())) if len(values) else (0, 0)
+    width = high - low + 1
+    if width > MOST_TENTHS:
+        return None
+    counts = np.zeros(k * width, np.int64)
+    for start in range(0, len(values), PIECE):
+        own = values[start : start + PIECE]
+        tenths = np.rint(own * 10)
+        if not np.array_equal(tenths / 10, own):
+            return None
+        places = (tenths - low).astype(np.intp)
+        counts += np.bincount(places + groups[start : start + PIECE] * width, minlength=k * width)
+    return counts.reshape(k, width), np.arange(low, high + 1) / 10
 
 
 def quartiles(counts: Array, levels: Array) -> Array:

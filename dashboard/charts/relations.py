@@ -1,6 +1,7 @@
 """Charts of relations: heat maps of correlations, two variables with their line, principal components."""
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import streamlit as st
 
 from core.measurements import measures
 from core.statistics import Part, wording
+from core.statistics.cohort import Array
 from dashboard.charts import BLUE, GRADES, ORANGE, PALETTE, framed
 from dashboard.language import language, t
 from dashboard.statistics_page import Draw
@@ -23,55 +25,55 @@ SIGNED = [[0.0, RED], [0.5, "#f7f7f7"], [1.0, BLUE]]
 SPECIES = {"cattle": BLUE, "pig": ORANGE}
 DEPTHS = [[0.0, "#dbe8f2"], [0.5, "#6ea3c8"], [1.0, "#0b3d63"]]
 GREY = "#8a8a8a"
-MOST_WRITTEN, MOST_WRITTEN_NARROW = 20, 8  # variables of a heat map whose cells have room for numbers
+MOST_WRITTEN = 8  # variables of a heat map on a phone whose cells have room for numbers
+LONGEST = 14  # letters of a line of a name on a phone
 
 
 def pairs(part: Part) -> go.Figure:
     """A cell a pair: below the diagonal r with its stars, above it n."""
     keys = list(dict.fromkeys([*part.table["x"], *part.table["y"]]))
-    is_narrow = bool(st.session_state.get(NARROW))
-    is_written = len(keys) <= (MOST_WRITTEN_NARROW if is_narrow else MOST_WRITTEN)
-    shape = len(keys), len(keys)
-    r, place, text, hover = np.full(shape, np.nan), np.zeros(shape, int), *(np.full(shape, "", object) for _ in "th")
-    for number, row in enumerate(part.table.to_dict("records")):
-        cell = keys.index(row["y"]), keys.index(row["x"])
-        r[cell], place[cell], hover[cell] = row["r"], number, _pair(part, row)
-        if is_written:
-            text[cell] = "" if np.isnan(row["r"]) else "<br>".join(filter(None, (_of_one(row["r"]), row["stars"])))
-            text[cell[::-1]] = _short(row["n"])
-    places = list(range(len(keys)))
+    narrow, places = _is_narrow(), list(range(len(keys)))
+    is_roomy = not narrow or len(keys) <= MOST_WRITTEN
+    r, row, text, hover = _cells(part, keys)
     figure = go.Figure(
         go.Heatmap(
-            z=r, x=places, y=places, zmin=-1, zmax=1, colorscale=SIGNED, text=text, texttemplate="%{text}",
-            textfont={"size": 10}, xgap=1, ygap=1, hoverinfo="skip",
+            z=r, x=places, y=places, zmin=-1, zmax=1, colorscale=SIGNED, xgap=1, ygap=1, hoverinfo="skip",
+            text=text if is_roomy else None, texttemplate="%{text}" if is_roomy else None, textfont={"size": 10},
             colorbar={
                 "orientation": "h", "thickness": 10, "len": 0.5, "x": 1, "xanchor": "right", "y": 1,
-                "yanchor": "bottom", "title": {"text": _sign(part), "side": "top"}, "tickvals": [-1, -0.5, 0, 0.5, 1],
+                "yanchor": "bottom", "title": {"text": _sign(part), "side": "top"}, "tickvals": [-1, 0, 1],
             },
         )
     )  # fmt: skip
-    below, left = np.nonzero(hover != "")
+    below, left = np.nonzero(row >= 0)
     # Cells cannot be clicked on; marks that nobody sees can.
     figure.add_scatter(
-        x=left,
-        y=below,
-        mode="markers",
-        customdata=place[below, left],
-        text=hover[below, left],
-        showlegend=False,
+        x=left, y=below, mode="markers", customdata=row[below, left], text=hover[below, left], showlegend=False,
         hovertemplate="%{text}<extra></extra>",
-        marker={"symbol": "square", "size": 10 if is_narrow else 22, "color": "rgba(0,0,0,0)"},
-    )
-    names = [_name(key) for key in keys]
-    # Two columns of names leave no room on a phone: there the columns have numbers.
-    numbered = [f"{name} {place + 1}" for place, name in enumerate(names)]
-    columns, rows = ([str(place + 1) for place in places], numbered) if is_narrow else (names, names)
-    figure.update_xaxes(
-        tickvals=places, ticktext=columns, showgrid=False, zeroline=False, tickangle=0 if is_narrow else 90,
-        tickfont={"size": 8} if is_narrow else None,
+        marker={"symbol": "square", "size": 22 if is_roomy else 10, "color": "rgba(0,0,0,0)"},
     )  # fmt: skip
-    figure.update_yaxes(tickvals=places, ticktext=rows, autorange="reversed", showgrid=False, zeroline=False)
-    return framed(figure, 190 + (18 if is_narrow else 30) * len(keys))
+    # Two columns of names leave no room on a phone: there the columns have numbers.
+    names = ["<br>".join(wrap(_name(key), LONGEST)) if narrow else _name(key) for key in keys]
+    columns = [str(place + 1) for place in places] if narrow else names
+    rows = [f"{name} {place + 1}" for place, name in enumerate(names)] if narrow else names
+    axis = {"tickvals": places, "showgrid": False, "zeroline": False}
+    figure.update_xaxes(ticktext=columns, tickangle=0 if narrow else 90, tickfont_size=10 if is_roomy else 8, **axis)
+    figure.update_yaxes(ticktext=rows, autorange="reversed", **axis)
+    return framed(figure, 190 + (32 if is_roomy else 18) * len(keys))
+
+
+def _cells(part: Part, keys: list[str]) -> tuple[Array, Array, Array, Array]:
+    """Of a heat map: r, the row of the table (-1 in cells of no pair), what is written in cells, and what hovers."""
+    shape = len(keys), len(keys)
+    r, number = np.full(shape, np.nan), np.full(shape, -1)
+    text, hover = np.full(shape, "", object), np.full(shape, "", object)
+    for place, row in enumerate(part.table.to_dict("records")):
+        cell = keys.index(row["y"]), keys.index(row["x"])
+        r[cell], number[cell], hover[cell] = row["r"], place, _pair(part, row)
+        if not np.isnan(row["r"]):
+            text[cell] = "<br>".join(filter(None, (_of_one(row["r"]), row["stars"])))
+        text[cell[::-1]] = _short(row["n"])
+    return r, number, text, hover
 
 
 def scatter(part: Part) -> go.Figure:
@@ -109,7 +111,7 @@ def components(part: Part) -> go.Figure:
     for name, color, own in _colored(part, points, part.more["color"]):
         figure.add_scatter(
             x=own["first"], y=own["second"], mode="markers", name=name, customdata=own.index + len(table),
-            marker={"color": color, "size": 5, "opacity": 0.35},
+            marker={"color": color, "size": 5, "opacity": 0.45},
             hovertemplate=[f"{sample}<extra></extra>" for sample in own["sample"]],
         )  # fmt: skip
     first, second = (table[table["component"] == n] for n in (1, 2))
@@ -123,11 +125,12 @@ def components(part: Part) -> go.Figure:
     figure.update_xaxes(title=shares[0], range=reach, zeroline=True)
     # Angles between arrows mean something only where both axes have one scale.
     figure.update_yaxes(title=shares[1], range=reach, zeroline=True, scaleanchor="x")
-    return framed(figure, 640)
+    return framed(figure, 420 if _is_narrow() else 640)
 
 
-def _arrows(figure: go.Figure, keys: list[str], r: np.ndarray[Any, Any], length: float) -> None:
+def _arrows(figure: go.Figure, keys: list[str], r: Array, length: float) -> None:
     """An arrow a variable, so long where it is one with the components; and its name beside its tip."""
+    gap = (0.17 if _is_narrow() else 0.11) * length
     for key, (x, y) in zip(keys, r, strict=True):
         figure.add_scatter(
             x=[0, length * x], y=[0, length * y], mode="lines+markers", showlegend=False,
@@ -139,13 +142,13 @@ def _arrows(figure: go.Figure, keys: list[str], r: np.ndarray[Any, Any], length:
         side = np.flatnonzero((r[:, 0] >= 0) == is_right)
         names = [f"<b>{_name(keys[place])}</b>" for place in side]
         figure.add_scatter(
-            x=1.04 * length * r[side, 0], y=_apart(1.04 * length * r[side, 1], 0.11 * length), mode="text", text=names,
+            x=1.04 * length * r[side, 0], y=_apart(1.04 * length * r[side, 1], gap), mode="text", text=names,
             textposition="middle right" if is_right else "middle left", showlegend=False, hoverinfo="skip",
             textfont={"color": RED},
         )  # fmt: skip
 
 
-def _apart(heights: np.ndarray[Any, Any], gap: float) -> np.ndarray[Any, Any]:
+def _apart(heights: Array, gap: float) -> Array:
     """Heights moved until none is nearer to another than the gap."""
     moved, order = heights.copy(), np.argsort(heights)
     for _ in range(100):
@@ -170,7 +173,7 @@ def _shade(figure: go.Figure, more: Any) -> None:
             "title": t("relations.observations"), "thickness": 10, "len": 0.6, "tickvals": ticks,
             "ticktext": [f"{10**int(n):,}" for n in ticks],
         },
-        showscale=not st.session_state.get(NARROW),
+        showscale=not _is_narrow(),
     )  # fmt: skip
 
 
@@ -209,6 +212,10 @@ def _pair(part: Part, row: Mapping[Any, Any]) -> str:
     return t("relations.hover", **names, **told, sign=_sign(part), stars=f" {row['stars']}")
 
 
+def _is_narrow() -> bool:
+    return bool(st.session_state.get(NARROW))
+
+
 def _sign(part: Part) -> str:
     return t(f"relations.sign_{part.more['method']}")
 
@@ -229,7 +236,7 @@ def _of_one(r: float) -> str:
 
 def _short(n: int) -> str:
     """A count in the room of a cell."""
-    if n < 10_000:
+    if n < (1_000 if _is_narrow() else 10_000):
         return f"{n:,}"
     return f"{n / 1e6:.3g}M" if n >= 999_500 else f"{n / 1e3:.3g}k"
 

@@ -392,7 +392,7 @@ def test_summaries_of_several_columns_are_those_of_each(monkeypatch: pytest.Monk
     columns = [np.where(rng.random(600) < 0.2, np.nan, rng.integers(1, 20, 600) / 2) for _ in range(3)]
     groups, animals = rng.integers(-1, 5, 600), rng.integers(0, 90, 600)
     together = list(numbers.summaries(columns, groups, 6, animals, 100))
-    monkeypatch.setattr(numbers, "MOST_CELLS", 0)  # as where groups by animals do not fit into memory
+    monkeypatch.setattr(numbers, "MOST_NEAR", 0)  # as where groups by animals do not fit into memory
     for values, found in zip(columns, together, strict=True):
         pd.testing.assert_frame_equal(found, numbers.summary(values, groups, 6, animals, 100), rtol=1e-12)
         for group in range(5):
