@@ -11,9 +11,10 @@ help:  ## Show this list
 run: install  ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/python manage.py run
 
+# Two files at a time, each with servers of its own.
 test: install-dev  ## Run every test except the long ones
 	@$(BIN)/python -m deploy.browser
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile
 
 lint: install-dev  ## Check style, types and the import rules
 	$(BIN)/ruff check .

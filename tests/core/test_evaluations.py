@@ -141,7 +141,7 @@ def test_several_people_and_days_stand_beside_each_other(researcher: Actor, appr
         ({"scale": "1-100"}, {"scale": "unknown_choice"}),
         ({"scale": "1-100", "scores": {"\0": 1}}, {"scale": "unknown_choice", "scores.\0": "unknown_field"}),
         ({"evaluated_at": datetime(2026, 3, 4, 14, tzinfo=UTC)}, {"evaluated_at": "before_slaughter"}),
-        ({"evaluated_at": datetime.now(UTC) + timedelta(hours=1)}, {"evaluated_at": "instant_in_the_future"}),
+        ({"evaluated_at": datetime(2099, 1, 1, tzinfo=UTC)}, {"evaluated_at": "instant_in_the_future"}),
         ({"scores": dict.fromkeys(HEATED, 5)}, {"scores": "all_alike"}),
     ],
     ids=ascii,

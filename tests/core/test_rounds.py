@@ -119,7 +119,7 @@ def test_only_staff_process_and_only_what_is_approved(researcher: Actor) -> None
         ({"method": "frying"}, {"method": "unknown_choice"}),
         ({"minutes": 1441}, {"minutes": "too_large"}),
         ({"started_at": datetime(2026, 3, 4, 14, 59, tzinfo=UTC)}, {"started_at": "before_slaughter"}),
-        ({"started_at": datetime.now(UTC) + timedelta(hours=1)}, {"started_at": "instant_in_the_future"}),
+        ({"started_at": datetime(2099, 1, 1, tzinfo=UTC)}, {"started_at": "instant_in_the_future"}),
         ({"temperature_c": 20}, {"temperature_c": "unusual_value"}),
         ({"minutes": 300, "pressure_mpa": 0}, {"minutes": "unusual_value", "pressure_mpa": "unusual_value"}),
         ({"weight_before_g": 10, "weight_after_g": 9}, {f"weight_{w}_g": "unusual_value" for w in ("before", "after")}),

@@ -71,6 +71,13 @@ def check(only: Sequence[str] | None = None) -> Facts:
     return kept
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _begun_anew(servers: dict[str, str]) -> None:
+    """Other tests write behind the back of core, which the facts need not notice."""
+    shutil.rmtree(snapshots._home())
+    facts.forget()
+
+
 @pytest.fixture
 def opened_anew() -> Iterator[None]:
     """As in a process that has just started, and so afterwards."""

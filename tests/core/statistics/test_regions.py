@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from core import catalogue, ids, regions, samples, statistics
+from core import catalogue, clock, ids, regions, samples, statistics
 from core.config import DATA
 from core.errors import BadInput, NotAllowed
 from core.policy import Actor
@@ -205,10 +205,10 @@ def test_long_times_are_counted_in_longer_steps(actor: Actor) -> None:
 
 
 def test_a_day_is_a_day_in_seoul(actor: Actor) -> None:
-    """Midnight in Seoul is 15:00 UTC: the first minute of February there is still January elsewhere."""
+    """The first minute of February there is still January in UTC."""
     year = make_world(0, n=0).year
     table = pd.DataFrame({"animal": [trace_number(), trace_number()], "province": "KR-11", "day": date(year, 1, 5)})
-    received = [at(year, 1, 31, 14, 59), at(year, 1, 31, 15, 0)]
+    received = [datetime(year, 1, 31, 23, 59, tzinfo=clock.SEOUL), datetime(year, 2, 1, tzinfo=clock.SEOUL)]
     world_of(table.assign(received=received, status="approved"))
     wanted = {"period": "received", "first": date(year, 1, 1), "last": date(year, 12, 31)}
     part = statistics.view(actor, "regions", wanted, ("heat",)).parts[0]
