@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import delete, insert
+from sqlalchemy import and_, delete, func, insert, or_
 
 from core import audit, ids
 from core.db import transaction
@@ -37,11 +37,10 @@ FIRST_YEAR, YEARS = 1902, 98
 
 
 def _free_years() -> Iterator[int]:
-    """Years that no world has that is still in use: the oldest world makes room once all have been given away."""
+    """Years in which no world is that is still in use, and nothing that another test has left."""
     for n in count():
         year = FIRST_YEAR + n % YEARS
-        if n >= YEARS:
-            _forget(year)
+        _clear(year)
         yield year
 
 
@@ -100,11 +99,21 @@ def make_world(
     return world
 
 
-def _forget(year: int) -> None:
-    """Removes the samples of a year; not through core, so that statistics have to begin anew."""
+def _clear(year: int) -> None:
+    """Removes the samples of a year; not through core, so that statistics have to begin anew.
+
+    The world of the year before may have received some on the first of January.
+    """
+    slaughtered, received = (func.extract("year", day) for day in (Sample.slaughtered_on, Sample.received_at))
     with transaction() as session:
-        days = Sample.slaughtered_on.between(date(year, 1, 1), date(year, 12, 31))
-        session.execute(delete(Sample).where(days))
+        strays = and_(received == year, slaughtered != year - 1)
+        removed: Any = session.execute(delete(Sample).where(or_(slaughtered == year, strays)))
+    if removed.rowcount:
+        read_anew()
+
+
+def read_anew() -> None:
+    """Statistics begin anew: what was written behind the back of core, they need not notice."""
     facts.forget()
     shutil.rmtree(snapshots._home())
 

@@ -51,7 +51,7 @@ def counts(cohort: Cohort, query: Query) -> Part:
     values = {"registered": rows[0][4], "approved": rows[3][4], "waiting": queue.n.samples}
     says = Says("overview.says_counts", values)
     if oldest is not None:
-        says = Says("overview.says_counts_waiting", values | {"since": oldest, "days": (today - oldest).days})
+        says = Says("overview.says_counts_waiting", values | {"since": oldest, "days": max((today - oldest).days, 0)})
     kinds = {"event": "overview.event", "span": "overview.span"}
     notes = (Says("overview.note_any_status"), Says("overview.note_days"))
     return Part("counts", table, cohort.n, 0, says, (), notes, kinds, narrows=narrows)

@@ -24,7 +24,7 @@ from core.policy import Actor
 from core.tables import EditRequest, ModelPromotion, ModelVersion, Sample
 from deploy import browser as installed
 from models import registry
-from tests import registry_server
+from tests import registry_server, worlds
 
 PASSWORD = "correct horse battery"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"]
@@ -134,6 +134,7 @@ def empty_queue(servers: dict[str, str]) -> None:
         session.execute(update(Sample).where(Sample.status == "pending").values(status="rejected"))
         left = update(EditRequest).where(EditRequest.state == "waiting")
         session.execute(left.values(state="refused", answer="Not of this test."))
+    worlds.read_anew()
 
 
 _FAILED = pytest.StashKey[bool]()

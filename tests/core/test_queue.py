@@ -13,6 +13,7 @@ from core.errors import BadInput, Claimed, MeatlabError, NotAllowed, WrongState
 from core.policy import Actor
 from core.samples import NewSample
 from core.tables import Photo, Review, ReviewClaim, Sample
+from tests import worlds
 from tests.makers import make_sample, make_user, values
 
 
@@ -20,6 +21,7 @@ from tests.makers import make_sample, make_user, values
 def empty_queue() -> None:
     with transaction() as session:
         session.execute(update(Sample).where(Sample.status == "pending").values(status="rejected"))
+    worlds.read_anew()
 
 
 def test_the_oldest_comes_first_and_says_all_that_a_list_needs() -> None:

@@ -24,7 +24,7 @@ from core.statistics.facts import TABLES, Facts
 from core.statistics.reading import KEYED, Keys, read
 from core.statistics.snapshots import Snapshot
 from tests.makers import fresh, jpeg, make_sample, make_user, receive_photo
-from tests.worlds import make_world
+from tests.worlds import make_world, read_anew
 
 
 def told(found: Facts, only: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
@@ -49,7 +49,7 @@ def decoded(found: Facts, column: str, values: Any) -> Any:
     return np.array([*found.keys.of.get(column, ()), "none"], object)[values]
 
 
-def read_anew(only: Sequence[str] | None = None) -> Facts:
+def read_whole(only: Sequence[str] | None = None) -> Facts:
     """What the database holds, of all samples or of some."""
     with facts._reading() as session:
         installation, moment = facts._where(session)
@@ -61,7 +61,7 @@ def read_anew(only: Sequence[str] | None = None) -> Facts:
 
 def check(only: Sequence[str] | None = None) -> Facts:
     """What was kept up to date is what would be read now."""
-    kept, whole = facts.current(), read_anew(only)
+    kept, whole = facts.current(), read_whole(only)
     for name, expected in told(whole, only).items():
         pd.testing.assert_frame_equal(told(kept, only)[name], expected, check_dtype=False)
     if only is None:
@@ -73,9 +73,8 @@ def check(only: Sequence[str] | None = None) -> Facts:
 
 @pytest.fixture(scope="module", autouse=True)
 def _begun_anew(servers: dict[str, str]) -> None:
-    """Other tests write behind the back of core, which the facts need not notice."""
-    shutil.rmtree(snapshots._home())
-    facts.forget()
+    """Other tests write behind the back of core."""
+    read_anew()
 
 
 @pytest.fixture
