@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import CurrentActor, CurrentLanguage
-from api.statistics import PartAnswer, as_json
+from api.statistics import PartAnswer, part_json
 from core import statistics, words
-from core.statistics import Answer, N, StatisticsFilter, runs
+from core.statistics import StatisticsFilter, runs
 from core.statistics.runs import RunView
 
 router = APIRouter(prefix="/statistics", tags=["statistics"])
@@ -51,7 +51,7 @@ def as_run(run: RunView, language: str) -> dict[str, Any]:
     return own | {
         "filter": run.query,
         "error": words.text(language, f"error.{run.error}") if run.error else None,
-        "parts": as_json(Answer(run.view, StatisticsFilter(), N(0, 0), 0, run.parts), language)["parts"],
+        "parts": [part_json(part, language) for part in run.parts],
     }
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import CurrentActor, CurrentLanguage
 from core import catalogue, statistics
-from core.statistics import Answer, StatisticsFilter, wording
+from core.statistics import Answer, Part, StatisticsFilter, wording
 
 router = APIRouter(prefix="/statistics", tags=["statistics"])
 
@@ -72,25 +72,26 @@ def route(view: str, query: type[StatisticsFilter]) -> Callable[..., Any]:
     return answer
 
 
-def as_json(answer: Answer, language: str) -> dict[str, Any]:
+def part_json(part: Part, language: str) -> dict[str, Any]:
     known = catalogue.recent()
+    return {
+        "name": part.name,
+        "n": vars(part.n),
+        "missing": part.missing,
+        "sentence": wording.sentence(language, known, part.says),
+        "rows": wording.plain_rows(part.table),
+        "tests": [{name: wording.plain(value) for name, value in vars(test).items()} for test in part.tests],
+        "notes": [wording.sentence(language, known, note) for note in part.notes],
+    }
+
+
+def as_json(answer: Answer, language: str) -> dict[str, Any]:
     return {
         "view": answer.view,
         "filter": answer.wanted.model_dump(mode="json", exclude_none=True),
         "n": vars(answer.n),
         "missing": answer.missing,
-        "parts": [
-            {
-                "name": part.name,
-                "n": vars(part.n),
-                "missing": part.missing,
-                "sentence": wording.sentence(language, known, part.says),
-                "rows": wording.plain_rows(part.table),
-                "tests": [{name: wording.plain(value) for name, value in vars(test).items()} for test in part.tests],
-                "notes": [wording.sentence(language, known, note) for note in part.notes],
-            }
-            for part in answer.parts
-        ],
+        "parts": [part_json(part, language) for part in answer.parts],
     }
 
 

@@ -5,7 +5,8 @@ from typing import Any, get_args
 import streamlit as st
 
 from core.measurements import measures
-from core.statistics.responses import Factor, Score
+from core.statistics.filters import Score
+from core.statistics.responses import Factor
 from dashboard import filters
 from dashboard.language import language, t
 

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from core import ids, statistics
 from core.errors import BadInput
 from core.policy import Actor
 from core.statistics import Answer, Part, Says, StatisticsFilter, Test, wording
+from core.statistics.filters import days_of_month
 from dashboard import charts, filters, navigation, notices
 from dashboard.language import day, language, plain, speaking, t
 from dashboard.session import current_actor
@@ -43,8 +43,6 @@ def statistics_page(
     """
     actor = current_actor()
     wanted = choose_filter(actor)
-    if not figures:
-        return
     names = {name: t(f"{view}.part_{name}") for name in (*figures, *(others or {}))}
     shown = filters.tab("part", t("statistics.part"), names) if len(names) > 1 else next(iter(names))
     wanted |= options(shown) if options else {}
@@ -159,8 +157,7 @@ def narrowed(query: StatisticsFilter, part: Part, row: int) -> dict[str, Any]:
     for column, field in part.link.items():
         value = part.table[column].iloc[row]
         if field == "month":
-            end = (value + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-            fields |= {"first": max(value, query.first or value), "last": min(end, query.last or end)}
+            fields |= days_of_month(query, value)
         else:
             fields[field] = value.item() if hasattr(value, "item") else value
     if part.more.get("species"):

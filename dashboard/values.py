@@ -6,9 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.measurements import measures
-from core.tables.samples import HEATED_SCORES, RAW_SCORES
-from core.words import has
+from core.statistics import wording
 from dashboard.language import language, plain, t, when
 from dashboard.widgets import name_of
 
@@ -17,9 +15,6 @@ NAMED = {
     "species": "species", "primal_cut": "primal_cuts", "secondary_cut": "secondary_cuts", "breed": "breeds",
     "sex": "sexes", "grade": "grades", "province": "provinces", "scale": "scales",
 }  # fmt: skip
-
-# Whose words a field's name may be among.
-TOPICS = ("sample", "round", "evaluation", "laboratory")
 
 
 def field_name(field: str) -> str:
@@ -30,12 +25,7 @@ def field_name(field: str) -> str:
     number, _, rest = field.partition(".")
     if number.isdecimal() and rest:
         return f"{field_name(rest)} ({number})"
-    field = field.removeprefix("scores.").removeprefix("values.")
-    if field in measures():
-        return str(measures()[field][language()])
-    if field in RAW_SCORES + HEATED_SCORES:
-        return t(f"score.{field}")
-    return next((t(f"{topic}.{field}") for topic in TOPICS if has(f"{topic}.{field}")), field)
+    return wording.field_name(language(), field)
 
 
 def value_text(field: str, value: Any, species: str | None = None) -> str:

@@ -20,7 +20,7 @@ BUILT = (
     "action.", "anchor.", "error.", "evaluation.title_", "finding.", "group.", "laboratory.", "method.", "notice.",
     "prediction.", "preparation.", "problem.", "recycle_bin.n_", "review.done_", "review.view_", "role.", "round.",
     "sample.", "score.", "source.", "species.", "status.", "trace.", "users.state_", "wish.",
-    "column.", "test.", "test.statistic_", "effect.", "compare.factor_", "compare.note_", "laboratory.note_",
+    "column.", "test.", "test.statistic_", "effect.", "compare.factor_", "laboratory.note_",
     "panel.note_", "regions.short.", "regions.unit_", "relations.", "statistics.period_", "statistics.processing.",
     "taste.by_", "taste.note_", "taste.says_",
 )  # fmt: skip

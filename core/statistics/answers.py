@@ -1,12 +1,12 @@
 """What a view answers: tables of numbers, each with its n, what is missing, tests, and what it says in one sentence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from core.statistics.cohort import N
+from core.statistics.cohort import Array, N, Scores
 from core.statistics.filters import StatisticsFilter
 
 ALL = "all"  # in a column of keys: the row that is of all of them
@@ -75,6 +75,30 @@ class Part:
     link: Mapping[str, str] = field(default_factory=dict)
     narrows: Sequence[Mapping[str, Any] | None] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SamplesBehind(Mapping[str, Any]):
+    """The samples that a row of a part stands for, as `Part.narrows` has them; looked for when somebody asks."""
+
+    def ids(self) -> Array:
+        raise NotImplementedError
+
+    def __getitem__(self, name: str) -> Array:
+        if name != "ids":
+            raise KeyError(name)
+        return self.ids()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("ids",))
+
+    def __len__(self) -> int:
+        return 1
+
+
+def scale_notes(scores: Scores, left_out: int | None = None) -> tuple[Says, ...]:
+    """What is said where scores on other scales are left out."""
+    n = scores.on_other_scales if left_out is None else left_out
+    return (Says("statistics.note_scale", {"scale": Name("scales", scores.scale), "n": n}),) if n else ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the samples, scores and values are narrowed to before anything is counted: one filter for all views."""
 
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -12,6 +13,11 @@ from core.samples.lists import UNKNOWN, Day
 from core.statistics.contents import Content
 
 Period = Literal["slaughtered", "received", "submitted", "approved"]
+# Of raw meat, then of heated meat: core.tables.samples.SCORES as a type.
+Score = Literal[
+    "marbling", "color", "texture", "surface_moisture", "overall",
+    "flavor", "juiciness", "tenderness", "umami", "palatability",
+]  # fmt: skip
 Round = Annotated[str, StringConstraints(pattern="^(raw|processed|[1-9][0-9]{0,2})$")]
 # field -> the catalogue that its keys come from; those that a sample may lack can be asked for as "unknown", too.
 CHOICES = {
@@ -51,6 +57,12 @@ class StatisticsFilter(BaseModel):
     round: Annotated[Round | None, Field(description='"raw", "processed", or the number of a round.')] = None
     preparation: Literal["raw", "heated"] | None = None
     scale: Line | None = None
+
+
+def days_of_month(wanted: StatisticsFilter, month: date) -> dict[str, date]:
+    """`first` and `last` that leave a month, which is said by its first day, of what a filter leaves."""
+    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return {"first": max(month, wanted.first or month), "last": min(last, wanted.last or last)}
 
 
 def check(wanted: StatisticsFilter, known: Catalogue) -> list[Finding]:

@@ -14,7 +14,7 @@ from scipy import stats
 from core.samples.lists import UNKNOWN
 from core.statistics.answers import Name, Part, Says, Test
 from core.statistics.cohort import Array, Cohort, month_of, months
-from core.statistics.filters import StatisticsFilter
+from core.statistics.filters import CHOICES, StatisticsFilter
 from core.statistics.numbers import (
     ALPHA,
     FEWEST,
@@ -48,8 +48,7 @@ class Query(StatisticsFilter):
     """Grades have no options of their own."""
 
 
-# column of the facts -> the list of the catalogue that its keys are of
-KINDS = {"province": "provinces", "primal_cut": "primal_cuts", "sex": "sexes", "breed": "breeds"}
+GROUPS = ("province", "primal_cut", "sex", "breed")  # what grades are counted within that the catalogue lists
 
 
 def over_keys(column: str, cohort: Cohort, query: Query) -> Part:
@@ -164,7 +163,7 @@ def _shares(
     cell = np.where(grade >= 0, places * len(GRADES) + grade, -1)
     animals = distinct(cell, samples.size, cohort["animal"], cohort.facts.animals).reshape(samples.shape)
     there, of_group = samples.sum(axis=0) > 0, samples.sum(axis=1)
-    has_own_order = link.get("group") not in KINDS
+    has_own_order = link.get("group") not in GROUPS
     order = np.arange(len(groups)) if has_own_order else np.argsort(-of_group, kind="stable")
     order = order[of_group[order] > 0]
     table = _long([groups[place] for place in order], samples[order][:, there], animals[order][:, there],
@@ -172,7 +171,7 @@ def _shares(
     n = cohort.count(grade >= 0)
     test = independence(animals[order][:, there])
     says = _says(name, table, n.samples, test)
-    kinds = {"group": KINDS.get(link.get("group", ""), "processing"), "grade": "grades"}
+    kinds = {"group": CHOICES.get(link.get("group", ""), "processing"), "grade": "grades"}
     if name in ("by_month", "by_rounds"):
         del kinds["group"]
     return Part(
@@ -246,7 +245,7 @@ def group_name(part: str, group: Any) -> Any:
         return f"{group:%Y-%m}"
     if part == "by_rounds":
         return Says("statistics.rounds_n", {"n": group})
-    return Name(KINDS.get(part.removeprefix("by_"), "processing"), group)
+    return Name(CHOICES.get(part.removeprefix("by_"), "processing"), group)
 
 
 def _of(counts: Array, total: int) -> Array:
@@ -254,7 +253,7 @@ def _of(counts: Array, total: int) -> Array:
 
 
 PARTS: dict[str, Callable[[Cohort, Query], Part]] = {
-    **{f"by_{name}": partial(over_keys, name) for name in ("province", "primal_cut", "sex", "breed")},
+    **{f"by_{name}": partial(over_keys, name) for name in GROUPS},
     "by_month": over_months,
     "by_processing": over_processing,
     "by_rounds": over_rounds,

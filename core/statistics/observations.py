@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.statistics.answers import Name, Says
+from core.statistics.answers import Name, Says, scale_notes
 from core.statistics.cohort import Array, Cohort, N, Rows, Scores, count_distinct
 from core.statistics.reading import COLUMN_OF, NONE
 from core.tables.samples import HEATED_SCORES, MEASURES, RAW_SCORES
@@ -185,7 +185,7 @@ class Observations:
                     tables[self._of[key]] = self.cohort.measurements(preparation)
                 if left := int(np.min(counts[key])):
                     self.notes.append(_of_preparation(key, preparation, left))
-        self.notes += [_of_scale(rows) for rows in tables.values() if isinstance(rows, Scores) and rows.on_other_scales]
+        self.notes += [note for rows in tables.values() if isinstance(rows, Scores) for note in scale_notes(rows)]
         return tables
 
     def _unit(self, rows: Rows) -> int:
@@ -297,10 +297,6 @@ def _cuts(cohort: Cohort) -> Array:
     """A code for each species and secondary cut, of all samples of the facts."""
     samples, cuts = cohort.facts.samples, len(cohort.keys("secondary_cut"))
     return (samples["species"] * cuts + samples["secondary_cut"]).astype(np.int16)
-
-
-def _of_scale(scores: Scores) -> Says:
-    return Says("statistics.note_scale", {"scale": Name("scales", scores.scale), "n": scores.on_other_scales})
 
 
 def _of_preparation(key: str, preparation: str, left: int) -> Says:

@@ -15,7 +15,7 @@ from core import clock
 from core.statistics import completeness
 from core.statistics.answers import Name, Part, Says
 from core.statistics.cohort import Array, Cohort, N, day_number, day_of, month_of, months
-from core.statistics.filters import StatisticsFilter
+from core.statistics.filters import StatisticsFilter, days_of_month
 from core.statistics.numbers import distinct, share_interval
 from core.statistics.overview_cuts import over_cuts, over_processing
 
@@ -163,9 +163,7 @@ def _narrowed_to(query: Query, event: str, month: date) -> dict[str, Any] | None
     """What leaves the samples of a month; nothing does where the filter narrows another day already."""
     if (query.first or query.last) and query.period != event:
         return None
-    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    first, last = max(month, query.first or month), min(last, query.last or last)
-    return {"status": "all", "period": event, "first": first, "last": last}
+    return {"status": "all", "period": event} | days_of_month(query, month)
 
 
 def _says_trend(table: pd.DataFrame) -> Says:

@@ -5,30 +5,26 @@ Everything is of one preparation and one scale. Intervals count animals: several
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from core.statistics.answers import Part
 from core.statistics.cohort import Cohort
-from core.statistics.filters import StatisticsFilter
+from core.statistics.filters import Score, StatisticsFilter
 from core.statistics.panel_products import discrimination, repeatability
 from core.statistics.panel_raters import agreement, bias, drift
 from core.statistics.panel_reliability import kappa, reliability
 from core.statistics.panel_scores import Panel, attribute_of, panel_of
 from core.statistics.panel_warnings import warnings
 
-Attribute = Literal[
-    "flavor", "juiciness", "tenderness", "umami", "palatability",
-    "marbling", "color", "texture", "surface_moisture", "overall",
-]  # fmt: skip
 WHAT = "The attribute that is looked at; without it the first of the preparation."
 
 
 class Query(StatisticsFilter):
     """Without a preparation the one that several people scored is taken, heated first."""
 
-    attribute: Annotated[Attribute | None, Field(description=WHAT)] = None
+    attribute: Annotated[Score | None, Field(description=WHAT)] = None
 
 
 Build = Callable[[Panel, str, StatisticsFilter], Part]

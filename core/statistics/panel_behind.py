@@ -1,22 +1,19 @@
 """The samples behind a row of a part about evaluators."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from core.statistics import facts
+from core.statistics.answers import SamplesBehind
 from core.statistics.cohort import Array, Cohort, months
 from core.statistics.filters import StatisticsFilter
 from core.statistics.panel_scores import Panel
 
 
 @dataclass(frozen=True)
-class SamplesOf(Mapping[str, Any]):
-    """The samples behind a row of a part, as Part.narrows has them; they are looked for when somebody asks.
-
-    They are the samples of the products that all of `raters` scored beside others, in a month if one is given; or
+class SamplesOf(SamplesBehind):
+    """The samples of the products that all of `raters` scored beside others, in a month if one is given; or
     those that `raters` (all without any) scored `twice`.
     """
 
@@ -27,17 +24,9 @@ class SamplesOf(Mapping[str, Any]):
     month: int | None = None
     twice: bool = False
 
-    def __getitem__(self, name: str) -> Array:
-        if name != "ids":
-            raise KeyError(name)
+    def ids(self) -> Array:
         panel = Panel(Cohort(facts.current(), self.wanted), self.preparation)
         return panel.ids(self.rows(panel))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(("ids",))
-
-    def __len__(self) -> int:
-        return 1
 
     def rows(self, panel: Panel) -> Array:
         cells = panel.cells(self.attribute)

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from core import catalogue
-from core.statistics.answers import Says
+from core.statistics.answers import Says, scale_notes
 from core.statistics.cohort import Array, Cohort, N, Scores
 from core.statistics.numbers import distinct
 from core.statistics.panel_names import names_of
@@ -214,11 +214,7 @@ class Panel:
 
     def notes(self) -> tuple[Says, ...]:
         """What was left out by the choice of one preparation and one scale."""
-        chosen = Says(f"panel.note_{self.preparation}")
-        if not self.scores.on_other_scales:
-            return (chosen,)
-        values = {"scale": self.scores.scale, "n": self.scores.on_other_scales}
-        return chosen, Says("statistics.note_scale", values)
+        return Says(f"panel.note_{self.preparation}"), *scale_notes(self.scores)
 
 
 def panel_of(cohort: Cohort, attribute: str | None = None) -> Panel:

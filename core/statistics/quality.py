@@ -11,7 +11,7 @@ from core import clock
 from core.statistics import completeness
 from core.statistics.answers import Name, Part, Says
 from core.statistics.cohort import Array, Cohort, month_of, months
-from core.statistics.filters import StatisticsFilter
+from core.statistics.filters import StatisticsFilter, days_of_month
 from core.statistics.numbers import FEWEST, distinct, ranked, share_interval
 from core.statistics.overview import ages_of, narrowed
 from core.statistics.quality_twice import twice
@@ -141,9 +141,7 @@ def _without(query: Query, field: str, month: date) -> dict[str, Any] | None:
     """
     if (query.first or query.last) and query.period != "received":
         return None
-    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    first, last = max(month, query.first or month), min(last, query.last or last)
-    return {**completeness.narrows(field, lacking=True), "period": "received", "first": first, "last": last}
+    return {**completeness.narrows(field, lacking=True), "period": "received"} | days_of_month(query, month)
 
 
 PARTS: dict[str, Callable[[Cohort, Query], Part]] = {

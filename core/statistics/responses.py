@@ -12,26 +12,19 @@ import numpy as np
 from pydantic import Field
 
 from core.measurements import measures
-from core.statistics.answers import Name, Says
+from core.statistics.answers import Name, Says, scale_notes
 from core.statistics.cohort import Array, Cohort, N, Rows, Scores, count_distinct
-from core.statistics.filters import StatisticsFilter
+from core.statistics.filters import CHOICES, Score, StatisticsFilter
 from core.statistics.grades import GRADES, one_species
-from core.statistics.laboratory_values import Measure, most_measured
+from core.statistics.laboratory_values import Measure, most_measured, of_most, of_one_unit
 from core.statistics.numbers import FEWEST, Pairs, distinct, pairs
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 
-Score = Literal[
-    "marbling", "color", "texture", "surface_moisture", "overall", "flavor", "juiciness", "tenderness", "umami",
-    "palatability",
-]  # fmt: skip
 Factor = Literal[
     "grade", "species", "primal_cut", "secondary_cut", "sex", "breed", "province", "round", "processing",
 ]  # fmt: skip
 # factor -> what its keys are called by (core.statistics.wording.name)
-KINDS = {
-    "grade": "grades", "species": "species", "primal_cut": "primal_cuts", "secondary_cut": "secondary_cuts",
-    "sex": "sexes", "breed": "breeds", "province": "provinces", "processing": "processing", "round": "compare.round",
-}  # fmt: skip
+KINDS = CHOICES | {"processing": "processing", "round": "compare.round"}
 MOST_GROUPS = 20  # those with most animals
 Kept = tuple[Rows, str, str, tuple[Says, ...]]
 
@@ -175,26 +168,18 @@ def _rows(cohort: Cohort, query: Query) -> Kept:
 def _of_scores(scores: Scores, name: str, wanted: str | None) -> Kept:
     if wanted not in (None, scores.preparation):  # nobody scores raw meat for what is tasted
         return Scores(scores.cohort, scores.table, scores.rows[:0], scores.preparation, None, 0), name, "", ()
-    left = scores.on_other_scales
-    notes = (Says("statistics.note_scale", {"scale": Name("scales", scores.scale), "n": left}),) if left else ()
-    return scores, name, scores.scale or "", notes
+    return scores, name, scores.scale or "", scale_notes(scores)
 
 
 def _of_measure(rows: Rows, name: str) -> Kept:
-    """Of one preparation, and of one unit: cathepsin has one for each value."""
-    unit, notes = str(measures()[name]["unit"]), []
-    for column in ("preparation", "cathepsin_unit") if name == "cathepsin" else ("preparation",):
-        codes, known = rows[column], ~np.isnan(rows[name])
-        counts = np.bincount(codes[known], minlength=1)
-        most = int(counts.argmax())
-        if left := int(counts.sum() - counts[most]):
-            key = rows.cohort.keys(column)[most]
-            value = Name("preparation", key) if column == "preparation" else key
-            notes.append(Says(f"compare.note_{column}", {"kept": value, "n": left}))
-        if counts.any():
-            rows = Rows(rows.cohort, rows.table, rows.rows[codes == most])
-            unit = rows.cohort.keys(column)[most] if column == "cathepsin_unit" else unit
-    return rows, name, unit, tuple(notes)
+    """Of one preparation, and of one unit."""
+    rows, _, notes = of_most(rows, (name,), "preparation")
+    known = ~np.isnan(rows[name])
+    unit, in_unit = of_one_unit(rows, name, known)
+    if left := int(np.count_nonzero(known) - np.count_nonzero(in_unit)):
+        notes = (*notes, Says("laboratory.note_unit", {"unit": unit, "n": left}))
+        rows = Rows(rows.cohort, rows.table, rows.rows[in_unit | ~known])
+    return rows, name, unit, notes
 
 
 def _factor(rows: Rows, factor: str) -> tuple[Array, list[str]]:

@@ -3,7 +3,7 @@
 Scores of one part are of one preparation and on one scale. A mean is that of all scores, its interval goes by animals.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -13,16 +13,12 @@ import pandas as pd
 from pydantic import Field
 
 from core.statistics import facts, taste_pairs, taste_tables
-from core.statistics.answers import Name, Part, Says
+from core.statistics.answers import Name, Part, SamplesBehind, Says, scale_notes
 from core.statistics.cohort import Array, Cohort, Scores
-from core.statistics.filters import StatisticsFilter
+from core.statistics.filters import Score, StatisticsFilter
 from core.statistics.taste_tables import Grouped, Row
 from core.tables.samples import HEATED_SCORES, SCORES
 
-Attribute = Literal[
-    "marbling", "color", "texture", "surface_moisture", "overall",
-    "flavor", "juiciness", "tenderness", "umami", "palatability",
-]  # fmt: skip
 KINDS = {"attribute": "score", "minutes": "taste.minutes", "preparation": "preparation"}
 
 
@@ -32,7 +28,7 @@ class Query(StatisticsFilter):
     Without a wanted preparation `profile`, `minutes` and `change` are of heated meat where there are scores of it.
     """
 
-    attribute: Attribute = "tenderness"
+    attribute: Score = "tenderness"
     by: Annotated[
         Literal["day", "round"] | None,
         Field(description="What the chart of `tenderness` runs over; without it days where there are several."),
@@ -79,12 +75,6 @@ def raw_heated(cohort: Cohort, query: Query) -> Part:
         "raw_heated", table, total, missing, says, tests, scale_notes(heated, left_out), KINDS,
         narrows=_behind("raw_heated", query, table), more={"scale": heated.scale},
     )  # fmt: skip
-
-
-def scale_notes(scores: Scores, left_out: int | None = None) -> tuple[Says, ...]:
-    """What is said where scores on other scales are left out."""
-    n = scores.on_other_scales if left_out is None else left_out
-    return (Says("statistics.note_scale", {"scale": Name("scales", scores.scale), "n": n}),) if n else ()
 
 
 def round_name(seq: Any) -> Says:
@@ -173,24 +163,16 @@ def _preparation(scores: Scores) -> Name:
 
 
 @dataclass(frozen=True)
-class SamplesOf(Mapping[str, Any]):
-    """The samples behind a row of a part, as Part.narrows has them; they are looked for when somebody asks."""
+class SamplesOf(SamplesBehind):
+    """The samples behind a row of a part."""
 
     part: str
     query: Query
     row: Row
 
-    def __getitem__(self, name: str) -> Array:
-        if name != "ids":
-            raise KeyError(name)
+    def ids(self) -> Array:
         cohort = Cohort(facts.current(), self.query)
         return np.sort(cohort.facts.samples["sample_id"][self.places(cohort)])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(("ids",))
-
-    def __len__(self) -> int:
-        return 1
 
     def places(self, cohort: Cohort) -> Array:
         """Where they are in the facts."""

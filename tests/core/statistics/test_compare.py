@@ -20,7 +20,6 @@ from core.statistics import Part, posthoc, studentized, wording
 from core.statistics.posthoc import AllPairs, Moments
 from core.tables.samples import HEATED_SCORES, MEASURES, RAW_SCORES
 from tests import worlds
-from tests.makers import make_user
 from tests.worlds import World, make_world, store
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -167,11 +166,6 @@ ORDER = {"grade": ("1++", "1+", "1", "2", "3", "off")}
 def world(request: pytest.FixtureRequest) -> World:
     seed, options = request.param
     return make_world(seed, **options)
-
-
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
 
 
 def ask(actor: Actor, world: World, part: str, **wanted: Any) -> Part:
@@ -357,9 +351,9 @@ def test_a_measure_is_of_one_preparation_and_cathepsin_of_one_unit(actor: Actor)
     unit = own["cathepsin_unit"].value_counts().idxmax()
     own = world.of_samples(own[own["cathepsin_unit"] == unit], status="approved").dropna(subset=["s_sex"])
     assert (part.n.scores, part.more["unit"]) == (len(own), unit)
-    assert [note.key for note in part.notes][:2] == ["compare.note_preparation", "compare.note_cathepsin_unit"]
+    assert [note.key for note in part.notes][:2] == ["laboratory.note_preparation", "laboratory.note_unit"]
     raw = ask(actor, world, "means", response="ph", factor="sex", preparation="raw")
-    assert "compare.note_preparation" not in [note.key for note in raw.notes]
+    assert "laboratory.note_preparation" not in [note.key for note in raw.notes]
 
 
 def stored_again(world: World, **tables: pd.DataFrame) -> World:

@@ -1,7 +1,7 @@
 """What a filter leaves is what pandas leaves, for each of its fields and for many together."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +13,8 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.policy import Actor
 from core.statistics import StatisticsFilter, facts
 from core.statistics.cohort import Cohort, N
+from core.statistics.filters import Score
+from core.tables.samples import HEATED_SCORES, RAW_SCORES
 from tests.makers import make_user
 from tests.worlds import World, make_world, store
 
@@ -23,11 +25,6 @@ OF_SAMPLE = ("species", "primal_cut", "secondary_cut", "grade", "sex", "breed", 
 @pytest.fixture(scope="module")
 def world(servers: dict[str, str]) -> World:
     return make_world(41, 400, statuses=("approved", "approved", "pending", "rejected"), scales=("1-10", "1-10", "1-9"))
-
-
-@pytest.fixture(scope="module")
-def researcher(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
 
 
 def left(world: World, wanted: dict[str, Any]) -> pd.DataFrame:
@@ -161,12 +158,16 @@ def test_a_round_without_minutes_leaves_the_sum_unknown(servers: dict[str, str])
     assert np.isnan([told[2], told[3]]).all()
 
 
-def test_normal_users_have_no_statistics(researcher: Actor) -> None:
+def test_scores_as_a_type_are_those_of_the_tables() -> None:
+    assert get_args(Score) == RAW_SCORES + HEATED_SCORES
+
+
+def test_normal_users_have_no_statistics(actor: Actor) -> None:
     for ask in (lambda: statistics.view(make_user(), "grades", {}), lambda: statistics.samples_behind(make_user(), {})):
         with pytest.raises(NotAllowed):
             ask()
     with pytest.raises(NotFound):
-        statistics.view(researcher, "weather", {})
+        statistics.view(actor, "weather", {})
 
 
 @pytest.mark.parametrize(
@@ -174,22 +175,22 @@ def test_normal_users_have_no_statistics(researcher: Actor) -> None:
     [({"species": "horse"}, "species"), ({"scale": "1-7"}, "scale"), ({"first": "x"}, "first"), ({"bms": 0}, "bms"),
      ({"first": "2026-02-02", "last": "2026-02-01"}, "last"), ({"colour": "red"}, "colour"), ({"round": "0"}, "round")],
 )  # fmt: skip
-def test_a_bad_filter_is_refused_by_field(researcher: Actor, wanted: dict[str, Any], field: str) -> None:
+def test_a_bad_filter_is_refused_by_field(actor: Actor, wanted: dict[str, Any], field: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        statistics.view(researcher, "grades", wanted)
+        statistics.view(actor, "grades", wanted)
     assert [finding.field for finding in refusal.value.findings] == [field]
 
 
-def test_the_samples_behind_are_the_newest_first(world: World, researcher: Actor) -> None:
-    found = statistics.samples_behind(researcher, world.wanted | {"status": "all"})
+def test_the_samples_behind_are_the_newest_first(world: World, actor: Actor) -> None:
+    found = statistics.samples_behind(actor, world.wanted | {"status": "all"})
     received = world.samples.set_index("id")["received_at"].loc[found.newest["id"]]
     days = [at.astimezone(SEOUL).date() for at in received]
     assert (found.n.samples, len(found.newest)) == (400, 200)
     assert days == sorted(days, reverse=True)
 
 
-def test_a_part_is_computed_once_while_nothing_changes(world: World, researcher: Actor) -> None:
-    first = statistics.view(researcher, "grades", world.wanted, ("bms",)).parts[0]
-    assert statistics.view(researcher, "grades", world.wanted, ("bms",)).parts[0] is first
+def test_a_part_is_computed_once_while_nothing_changes(world: World, actor: Actor) -> None:
+    first = statistics.view(actor, "grades", world.wanted, ("bms",)).parts[0]
+    assert statistics.view(actor, "grades", world.wanted, ("bms",)).parts[0] is first
     make_world(42, 1)
-    assert statistics.view(researcher, "grades", world.wanted, ("bms",)).parts[0] is not first
+    assert statistics.view(actor, "grades", world.wanted, ("bms",)).parts[0] is not first

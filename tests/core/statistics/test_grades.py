@@ -10,7 +10,6 @@ from statsmodels.stats.proportion import proportion_confint
 
 from core import statistics
 from core.policy import Actor
-from tests.makers import make_user
 from tests.worlds import World, make_world
 
 GROUPS = {"by_province": "province", "by_primal_cut": "primal_cut", "by_sex": "sex", "by_breed": "breed"}
@@ -21,11 +20,6 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 def world(request: pytest.FixtureRequest) -> World:
     seed, options = request.param
     return make_world(seed, **options)
-
-
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
 
 
 def counted(world: World, species: str) -> pd.DataFrame:

@@ -35,11 +35,6 @@ def world(request: pytest.FixtureRequest) -> World:
     return make_world(seed + 70, **options)
 
 
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
-
-
 def part_of(actor: Actor, world: World, part: str, **wanted: Any) -> Part:
     return statistics.view(actor, "laboratory", world.wanted | wanted, (part,)).parts[0]
 

@@ -15,7 +15,6 @@ from core.statistics.cohort import Cohort
 from core.statistics.mixed import Fit, NotEstimable
 from core.tables.samples import MEASURES
 from tests.core.statistics.test_compare import check_sentences, stored_again, values
-from tests.makers import make_user
 from tests.worlds import World, make_world
 
 Array = np.ndarray[Any, Any]
@@ -176,11 +175,6 @@ def test_what_cannot_be_estimated_is_not() -> None:
 
 
 # The run on what is stored
-
-
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
 
 
 def run(world: World, **wanted: Any) -> tuple[list[Part], list[tuple[int, int]]]:

@@ -14,7 +14,6 @@ from core.policy import Actor
 from core.statistics import Part, numbers
 from core.statistics.answers import ALL
 from tests.core.statistics.tables import enrich, in_seoul, narrowed, stored, write
-from tests.makers import make_user
 from tests.worlds import World, make_world
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -27,11 +26,6 @@ def world(request: pytest.FixtureRequest) -> World:
     made = make_world(seed, **options)
     enrich(made, seed)
     return made
-
-
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
 
 
 def part_of(actor: Actor, name: str, wanted: dict[str, Any]) -> Part:

@@ -14,10 +14,9 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from core import statistics
 from core.policy import Actor
-from core.statistics import Part, panel_reliability
+from core.statistics import Name, Part, panel_reliability
 from core.tables.samples import HEATED_SCORES
 from tests.core.statistics.panels import ATTRIBUTE, clustered, heated, icc, means, with_many_scores
-from tests.makers import make_user
 from tests.worlds import World, make_world
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -34,11 +33,6 @@ GRID = np.arange(1, 10.01, 0.25)  # where the mean of two scores in half points 
 def world(request: pytest.FixtureRequest) -> World:
     seed, options = request.param
     return make_world(seed, **options)
-
-
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
 
 
 def asked(actor: Actor, world: World, part: str, **options: Any) -> Part:
@@ -247,7 +241,7 @@ def test_the_scores_of_one_scale_only(actor: Actor) -> None:
         part = asked(actor, world, "repeatability", scale=scale)
         assert part.n.scores == len(own)
         (note,) = [note for note in part.notes if note.key == "statistics.note_scale"]
-        assert note.values == {"scale": scale, "n": len(rows) - len(own)}
+        assert note.values == {"scale": Name("scales", scale), "n": len(rows) - len(own)}
         assert asked(actor, world, "bias", scale=scale).table["max"].max() <= float(scale.partition("-")[2])
 
 

@@ -24,11 +24,6 @@ ROUNDS = 12
 Scores = Mapping[str, float | None]
 
 
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
-
-
 def drawn(rng: np.random.Generator, names: tuple[str, ...]) -> dict[str, float | None]:
     """Scores that are hardly alike by chance."""
     return dict(zip(names, (rng.choice(19, len(names), replace=False) / 2 + 1).tolist(), strict=True))

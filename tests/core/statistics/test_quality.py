@@ -16,7 +16,6 @@ from core.statistics import Part
 from core.statistics.quality_warnings import CODE
 from core.tables import Evaluation, Measurement, Sample
 from tests.core.statistics.tables import add_photo, change, enrich, in_seoul, narrowed, stored, write
-from tests.makers import make_user
 from tests.test_words import trees
 from tests.worlds import World, make_world
 
@@ -34,11 +33,6 @@ def world(request: pytest.FixtureRequest) -> World:
     enrich(made, seed)
     made.more["warnings"] = warn(made, seed)
     return made
-
-
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
 
 
 def warn(world: World, seed: int) -> pd.DataFrame:

@@ -79,11 +79,6 @@ def world(request: pytest.FixtureRequest, servers: dict[str, str]) -> World:
     return make_world(*{"empty": (0, 0), "one": (1, 1), "some": (2, 300), "sparse": (3, 150)}[request.param])
 
 
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
-
-
 def counted(world: World, units: str = "17", period: str = "slaughtered") -> pd.DataFrame:
     """The approved samples with their unit and their day in Seoul."""
     frame = world.samples[world.samples["status"] == "approved"]

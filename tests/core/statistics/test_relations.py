@@ -46,11 +46,6 @@ def world(request: pytest.FixtureRequest, servers: dict[str, str]) -> World:
     return make_world(seed, n, **options)
 
 
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
-
-
 def part_of(actor: Actor, world: World, name: str, **wanted: Any) -> Part:
     part = statistics.view(actor, "relations", world.wanted | wanted, (name,)).parts[0]
     for language in LANGUAGES:

@@ -57,11 +57,6 @@ def world(request: pytest.FixtureRequest, servers: dict[str, str]) -> World:
     return drawn(seed, n, **options)
 
 
-@pytest.fixture(scope="module")
-def actor(servers: dict[str, str]) -> Actor:
-    return make_user("researcher")
-
-
 def shown(actor: Actor, world: World, part: str, **wanted: Any) -> Part:
     return statistics.view(actor, "taste", world.wanted | wanted, (part,)).parts[0]
 
