@@ -11,7 +11,7 @@ from dashboard.language import language, t
 from dashboard.widgets import known_catalogue
 
 # Columns whose numbers are shares of one.
-SHARES = ("share", "share_low", "share_high", "missing_share", "share_outside", "share_above", "limit", "share_sum")
+SHARES = ("share", "share_low", "share_high", "share_outside", "share_above", "limit", "share_sum")
 DECIMALS = {"p": 4, "p_adjusted": 4, "q": 4, "r": 3, "rho": 3, "hedges_g": 2, "icc": 3, "freedom": 1}
 
 

@@ -132,6 +132,13 @@ def life(author: Actor, staff: Actor, manager: Actor, sample_id: str, second_id:
     yield lambda: recycle_bin.purge(manager, made.id, "For good.")
 
 
+def register(n: int) -> None:
+    """Some samples more; a world would make room for itself first, and all be read anew."""
+    author = make_user()
+    for _ in range(n):
+        make_sample(author)
+
+
 def test_what_commits_late_is_not_missed() -> None:
     """A transaction that began before another and commits after it: its event has the lower number."""
     staff = make_user("researcher")
@@ -165,11 +172,11 @@ def test_a_snapshot_is_kept_and_found_by_the_next_process(
     make_world(11, 120)
     first = check()
     assert isinstance(first.samples["status"], np.memmap)
-    make_world(12, 30)
+    register(3)
     facts._known = None
     again = check()
     assert again.snapshot.moment == first.snapshot.moment  # not made anew
-    assert len(again.changed) == 30
+    assert len(again.changed) == 3
     shutil.rmtree(snapshots._home())
 
 
@@ -188,10 +195,10 @@ def test_a_snapshot_of_another_database_or_half_written_is_no_snapshot(
 
 
 def test_many_changes_make_a_new_snapshot(opened_anew: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "MOST_CHANGED", 20)
+    monkeypatch.setattr(facts, "MOST_CHANGED", 2)
     monkeypatch.setattr(facts, "MOST_CHANGED_SHARE", 0.0)
     before = check()
-    make_world(14, 60)
+    register(3)
     after = check()
     assert after.snapshot.moment != before.snapshot.moment
     assert not after.changed
@@ -202,7 +209,7 @@ def test_what_has_not_changed_is_not_read_again() -> None:
     with statements() as sent:
         assert facts.current() is first
     assert len(sent) == 3  # where this is, which moment, and what has changed
-    make_world(15, 5)
+    register(5)
     with statements() as sent:
         assert facts.current() is not first
     assert len(sent) == 3  # and a COPY a table, of five samples
