@@ -1,6 +1,5 @@
 """What statistics are made of is always what the database holds: nothing late, nothing twice, nothing of the bin."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import uuid4
@@ -79,10 +78,10 @@ def _begun_anew(servers: dict[str, str]) -> None:
 
 @pytest.fixture
 def opened_anew() -> Iterator[None]:
-    """As in a process that has just started, and so afterwards."""
-    facts._known = None
+    """As on a machine that has just started, and so afterwards: nothing known, and nothing kept by other tests."""
+    read_anew()
     yield
-    facts._known = None
+    read_anew()
 
 
 def test_after_each_action_the_facts_are_those_of_the_database() -> None:
@@ -177,7 +176,6 @@ def test_a_snapshot_is_kept_and_found_by_the_next_process(
     again = check()
     assert again.snapshot.moment == first.snapshot.moment  # not made anew
     assert len(again.changed) == 3
-    shutil.rmtree(snapshots._home())
 
 
 def test_a_snapshot_of_another_database_or_half_written_is_no_snapshot(
@@ -191,7 +189,6 @@ def test_a_snapshot_of_another_database_or_half_written_is_no_snapshot(
     (folder / "samples.status.npy").write_bytes(b"half")
     facts._known = None
     assert check().snapshot.installation == installation
-    shutil.rmtree(snapshots._home())
 
 
 def test_many_changes_make_a_new_snapshot(opened_anew: None, monkeypatch: pytest.MonkeyPatch) -> None:
