@@ -4,17 +4,20 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from core import regions
+from core import regions, words
 from core.policy import Actor
 from core.samples.lists import UNKNOWN
-from core.statistics.filters import MAY_LACK, Period, StatisticsFilter
+from core.statistics import wording
+from core.statistics.filters import CHOICES, MAY_LACK, Period, StatisticsFilter
 from dashboard import filters
-from dashboard.language import t
+from dashboard.language import language, t
 from dashboard.sample_filter import names_of, of_species, secondary_cuts
+from dashboard.values import field_name
 from dashboard.view_menu import saved_view_menu
 from dashboard.widgets import known_catalogue
 
 NAMES = tuple(StatisticsFilter.model_fields)
+WIDTH = 170  # pixels that a day needs with the signs beside it; two of them fit beside each other on a phone
 # field of the filter -> what it is called in the address of the list of samples
 IN_LIST = {
     "species": "species", "primal_cut": "cut", "secondary_cut": "secondary_cut", "grade": "grade", "sex": "sex",
@@ -25,6 +28,18 @@ PARTS_IN_LIST = {"photo": "photo", "has_heated_scores": "heated", "has_laborator
 DAYS_IN_LIST = {
     "slaughtered": ("from", "to"), "received": ("received_from", "received_to"),
     "submitted": ("submitted_from", "submitted_to"),
+}  # fmt: skip
+
+# field -> what it is called where the view has no word of its own for it
+FIELDS = {
+    "period": "statistics.period", "first": "statistics.first", "last": "statistics.last", "status": "samples.status",
+    "processing": "statistics.processing_of", "round": "statistics.round", "preparation": "photo.preparation",
+    "scale": "evaluation.scale", "has": "samples.has", "lacks": "samples.missing", "attribute": "column.attribute",
+}  # fmt: skip
+# field -> what kind of key it has; those of the others are fields themselves
+KINDS = CHOICES | {
+    "processing": "processing", "attribute": "attribute", "measure": "attribute", "variables": "attribute",
+    "x": "attribute", "y": "attribute", "response": "attribute",
 }  # fmt: skip
 
 
@@ -70,12 +85,41 @@ def _parts_in_list(wanted: StatisticsFilter) -> dict[str, str] | None:
     return {name: PARTS_IN_LIST[str(what)] for name, of in (("has", has), ("missing", lacks)) for what in of}
 
 
+def told(view: str, wanted: StatisticsFilter) -> list[tuple[str, str]]:
+    """What of a view's query is set, as people read it: names of fields, and what is chosen."""
+    chosen = {name: value for name, value in wanted.model_dump(exclude_none=True).items() if value not in ((), False)}
+    several = {name: value if isinstance(value, tuple) else (value,) for name, value in chosen.items()}
+    return [
+        (_field(view, name), ", ".join(_choice(view, name, value, wanted.species) for value in values))
+        for name, values in several.items()
+    ]
+
+
+def _field(view: str, name: str) -> str:
+    own = next((key for key in (f"{view}.{name}", FIELDS.get(name, "")) if words.has(key)), None)
+    return t(own) if own else field_name(name)
+
+
+def _choice(view: str, name: str, value: Any, species: str | None) -> str:
+    if name == "rounds":
+        return t("statistics.rounds_n", n=value)
+    if name == "round" and value.isdecimal():
+        return t("statistics.round_n", n=int(value))
+    if not isinstance(value, str):
+        return t("samples.yes") if value is True else str(value)
+    if name in KINDS or value == UNKNOWN:
+        return wording.name(language(), known_catalogue(), KINDS.get(name, "field"), value, species)
+    keys = (f"{view}.{name}_{value}", f"statistics.{name}_{value}", f"{name}.{value}")
+    own = next((key for key in keys if words.has(key)), None)
+    return t(own) if own else _field(view, value)
+
+
 def _days() -> dict[str, Any]:
     names = {key: t(f"statistics.period_{key}") for key in get_args(Period)}
     return {
-        "period": filters.choose("period", t("statistics.period"), names, none=names["slaughtered"]),
-        "first": filters.pick_day("first", t("statistics.first")),
-        "last": filters.pick_day("last", t("statistics.last")),
+        "period": filters.choose("period", t("statistics.period"), names, none=names["slaughtered"], width=WIDTH),
+        "first": filters.pick_day("first", t("statistics.first"), width=WIDTH),
+        "last": filters.pick_day("last", t("statistics.last"), width=WIDTH),
     }
 
 

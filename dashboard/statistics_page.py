@@ -17,7 +17,7 @@ from core.statistics.filters import days_of_month
 from dashboard import charts, filters, navigation, notices
 from dashboard.language import day, language, plain, speaking, t
 from dashboard.session import current_actor
-from dashboard.statistic_filter import choose_filter, list_query
+from dashboard.statistic_filter import choose_filter, list_query, told
 from dashboard.statistic_pictures import picture_buttons
 from dashboard.values import field_name
 from dashboard.widgets import empty, known_catalogue, name_of
@@ -240,7 +240,7 @@ def as_workbook(answer: Answer, part: Part) -> bytes:
     stream = io.BytesIO()
     about = [
         (t("statistics.sentence"), say(part.says)),
-        *((name, str(value)) for name, value in answer.wanted.model_dump(exclude_none=True).items()),
+        *told(answer.view, answer.wanted),
         *((t("statistics.test"), test_line(test)) for test in part.tests),
         ("n", ", ".join(counts(part))),
     ]

@@ -3,20 +3,25 @@
 import hashlib
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 import numpy as np
 
 from core import audit, clock
+from core.errors import Finding
+from core.measurements import usual_range
 from core.policy import Actor
+from core.samples.rules import unusual
 from core.tables import AuditEvent
 from models.bulk_values import LAB, ROUNDS, Drawn
 from models.demo import REJECTION
+from models.demo_samples import E_TONGUE
 from models.demo_values import SCALE
-from models.population import HEATED_SCORES, RAW_SCORES
+from models.population import AT_A_TABLE, HEATED_SCORES, RAW_SCORES
 
 FIELDS = (
     "trace_number", "species", "primal_cut", "secondary_cut", "breed", "sex", "grade", "bms", "graded_on",
@@ -25,6 +30,7 @@ FIELDS = (
 )  # fmt: skip
 HEATED_LAB = ("wbsf_kgf", "cooking_loss")
 RAW_LAB = tuple(name for name in LAB if name not in HEATED_LAB)
+MEASURED = (*RAW_LAB, *HEATED_LAB, *E_TONGUE)
 # Parents before children.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "samples": (
@@ -37,10 +43,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "pressure_mpa", "frequency_khz",
     ),
     "evaluations": (
-        "id", "sample_id", "seq", "preparation", "evaluator", "panelist", "scale", "evaluated_at", *RAW_SCORES,
-        *HEATED_SCORES,
+        "id", "sample_id", "seq", "preparation", "evaluator", "panelist", "replicate", "scale", "warnings",
+        "evaluated_at", *RAW_SCORES, *HEATED_SCORES,
     ),
-    "measurements": ("id", "sample_id", "seq", "preparation", "measured_by", "measured_at", *RAW_LAB, *HEATED_LAB),
+    "measurements": (
+        "id", "sample_id", "seq", "preparation", "replicate", "warnings", "measured_by", "measured_at", *MEASURED,
+    ),
     "reviews": ("id", "sample_id", "sample_version", "decision", "reason", "text", "reviewed_by", "reviewed_at"),
     "audit_events": (
         "subject_type", "subject_id", "position", "at", "actor_id", "actor_role", "action", "reason", "before", "after",
@@ -153,7 +161,8 @@ def _register(
     life.record(author, received, "sample.create_fresh", {**sent, "scores": scores})
     rows.add("rounds", life.id, 0, author.id, received, *(None,) * 6)
     rows.add(
-        "evaluations", rows.new_id(), life.id, 0, "raw", author.id, None, SCALE, fields["captured_at"], *raw, *NO_SCORES
+        "evaluations", rows.new_id(), life.id, 0, "raw", author.id, None, 1, SCALE, "[]", fields["captured_at"], *raw,
+        *NO_SCORES,
     )  # fmt: skip
 
 
@@ -181,25 +190,50 @@ def _process(rows: Rows, life: Life, researcher: Actor, drawn: Drawn, n: int, ch
 def _taste_and_measure(rows: Rows, life: Life, researcher: Actor, drawn: Drawn, n: int, seq: int, at: datetime) -> None:
     if seq:
         _taste(rows, life, researcher, seq, "raw", drawn.raw_after[n][seq - 1], at)
-    for taster, scores in zip(drawn.tasters[n][seq], drawn.heated[n][seq], strict=True):
-        _taste(rows, life, researcher, seq, "heated", scores, at, taster)
-    lab = dict(zip(LAB, drawn.lab[n][seq], strict=True))
-    for preparation, names in (("raw", RAW_LAB), ("heated", HEATED_LAB)):
-        key, values = rows.new_id(), {name: lab[name] for name in names}
-        cells = [values.get(name) for name in (*RAW_LAB, *HEATED_LAB)]
-        rows.add("measurements", key, life.id, seq, preparation, researcher.id, at, *cells)
-        place = {"seq": seq, "preparation": preparation, "measurement": str(key)}
-        life.record(researcher, at, "measurement.write", {**place, "measured_at": str(at), **values})
+    table = list(zip(drawn.tasters[n][seq], drawn.heated[n][seq], strict=True))
+    for place, (taster, scores) in enumerate(table if drawn.again[n][seq] else table[:-1]):
+        _taste(rows, life, researcher, seq, "heated", scores, at, taster, 1 + (place == AT_A_TABLE))
+    for replicate in (1, 2) if drawn.twice[n] else (1,):
+        lab = dict(zip(LAB, drawn.lab[n][seq][replicate - 1], strict=True))
+        raw, heated = {name: lab[name] for name in RAW_LAB}, {name: lab[name] for name in HEATED_LAB}
+        if drawn.tongued[n] and replicate == 1:
+            raw |= dict(zip(E_TONGUE, drawn.tongue[n][seq], strict=True))
+        _measure(rows, life, researcher, drawn, n, (seq, "raw", replicate), raw, at)
+        _measure(rows, life, researcher, drawn, n, (seq, "heated", replicate), heated, at)
+
+
+def _measure(
+    rows: Rows, life: Life, researcher: Actor, drawn: Drawn, n: int, place: tuple[int, str, int],
+    values: dict[str, float], at: datetime,
+) -> None:  # fmt: skip
+    key, (seq, preparation, replicate) = rows.new_id(), place
+    found = unusual(values, _usual(drawn.fields[n]["species"], preparation))
+    told = [asdict(Finding(f"values.{finding.field}", finding.code, finding.values)) for finding in found]
+    cells = [values.get(name) for name in MEASURED]
+    rows.add(
+        "measurements", key, life.id, seq, preparation, replicate, json.dumps(told), researcher.id, at, *cells
+    )  # fmt: skip
+    said = {"seq": seq, "preparation": preparation, "measurement": str(key), "replicate": replicate}
+    life.record(researcher, at, "measurement.write", {**said, "measured_at": str(at), **values})
+
+
+@cache
+def _usual(species: str, preparation: str) -> dict[str, tuple[float, float]]:
+    return {name: span for name in MEASURED if (span := usual_range(name, species, preparation))}
 
 
 def _taste(
     rows: Rows, life: Life, researcher: Actor, seq: int, preparation: str, scores: list[float], at: datetime,
-    taster: str | None = None,
+    taster: str | None = None, replicate: int = 1,
 ) -> None:  # fmt: skip
     is_raw, key = preparation == "raw", rows.new_id()
     cells = [*scores, *NO_SCORES] if is_raw else [*NO_SCORES, *scores]
-    rows.add("evaluations", key, life.id, seq, preparation, researcher.id, taster, SCALE, at, *cells)
-    place = {"seq": seq, "preparation": preparation, "evaluation": str(key), "scale": SCALE}
+    warnings = [asdict(Finding("scores", "all_alike", {"score": scores[0]}))] if len(set(scores)) == 1 else []
+    rows.add(
+        "evaluations", key, life.id, seq, preparation, researcher.id, taster, replicate, SCALE, json.dumps(warnings),
+        at, *cells,
+    )  # fmt: skip
+    place = {"seq": seq, "preparation": preparation, "evaluation": str(key), "scale": SCALE, "replicate": replicate}
     place |= {"panelist": taster} if taster else {}
     values = dict(zip(RAW_SCORES if is_raw else HEATED_SCORES, scores, strict=True))
     action = f"evaluation.write_{'processed' if is_raw else 'heated'}"

@@ -1,5 +1,6 @@
 """Draws generated samples many at once: the population of models/population.py as arrays, for filling big databases."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -10,13 +11,16 @@ from core import ids, regions
 from models import population
 from models.demo_animals import AGES, BREEDS, CUT_WEIGHTS, SEXES, cuts
 from models.demo_places import FAMILY_NAMES, FAMILY_WEIGHTS, PLACES
+from models.demo_samples import E_TONGUE
+from models.demo_values import LOWEST, SCATTER
 from models.population import AT_A_TABLE, CARCASS, CARCASS_KNOWN, TASTERS, Array
 
 DAYS = 420  # how far back the samples reach
 WAITING_DAYS = 6  # what was recorded since may still wait for its review
-PROCESSED_SHARE = 0.11  # of the approved ones that are old enough: about a tenth of all
+PROCESSED_SHARE = 0.112  # of all, as far as they are approved and old enough; so there are three evaluations a sample
 PROCESSED_AFTER = 20  # days that three rounds need with some room
 ROUNDS = 3
+TASTED_AGAIN, MEASURED_TWICE, TONGUE = 0.1, 0.1, 0.2  # of the rounds; of the processed samples; of them, too
 SIBLINGS = 0.35  # of the samples are a further cut of the animal before
 LETTERS = np.array(list(ids.ALPHABET))
 # The grade's mean of a score, its deviation, and the same of what comes with it
@@ -25,6 +29,8 @@ LIFT = np.array([0.2, 1.0, 1.2, 0.3, 0.6])  # of the heated scores over three ro
 LAB = (*population.LAB_VALUES, "crude_fat")
 LAB_CHANGE = {"wbsf_kgf": -0.3, "cooking_loss": -0.12, "drip_loss": 0.10, "l_star": 0.04, "a_star": 0.05, "ph": 0.006}
 CHANGE = np.array([LAB_CHANGE.get(name, 0.0) for name in LAB])
+APART, LEAST = np.array([SCATTER[name] for name in LAB]), np.array([LOWEST.get(name, 0.0) for name in LAB])
+TONGUE_CHANGE = {"et_sourness": 0.3, "et_umami": 0.4, "et_richness": 1.0}  # over three rounds
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,13 @@ class Drawn:
     raw: list[list[float]]  # by population.RAW_SCORES
     processed: list[bool]
     raw_after: list[list[list[float]]]  # round, score
-    heated: list[list[list[list[float]]]]  # round 0 to 3, place at the table, score
+    heated: list[list[list[list[float]]]]  # round 0 to 3, place at the table and the first one again, score
     tasters: list[list[list[str]]]  # round 0 to 3, who sat at each place
-    lab: list[list[list[float]]]  # round 0 to 3, value by LAB
+    again: list[list[bool]]  # round 0 to 3, whether the first one tasted again
+    lab: list[list[list[list[float]]]]  # round 0 to 3, replicate, value by LAB
+    twice: list[bool]  # whether it was measured twice
+    tongue: list[list[list[float]]]  # round 0 to 3, value by E_TONGUE
+    tongued: list[bool]  # whether the electronic tongue tasted it
 
 
 def draw(seed: int, first: int, n: int, span: tuple[float, float], today: date) -> Drawn:
@@ -78,11 +88,15 @@ def draw(seed: int, first: int, n: int, span: tuple[float, float], today: date) 
     done = np.array([0.0, *((1 - 0.45**seq) / (1 - 0.45**ROUNDS) for seq in range(1, ROUNDS + 1))])
     reach = rng.uniform(1.0, 2.0, n)
     heated_after, tasters = _at_table(rng, heated[:, None, :] + reach[:, None, None] * done[None, :, None] * LIFT)
-    lab_after = lab[:, None, :] * (1 + done[None, :, None] * CHANGE)
+    lab_after = (lab[:, None, :] * (1 + done[None, :, None] * CHANGE))[:, :, None, :]
+    lab_after = lab_after + APART * rng.standard_normal((n, len(done), 2, len(LAB)))
     raw_after = raw[:, None, :] + done[None, 1:, None] * DRIFT
     return Drawn(
         _ids(rng, n), fields, [located(farm[0]) for farm in farms], captured, status, _score(raw).tolist(), processed,
-        _score(raw_after).tolist(), _score(heated_after).tolist(), tasters, np.round(lab_after, 2).tolist(),
+        _score(raw_after).tolist(), _score(heated_after).tolist(), tasters,
+        (rng.random((n, len(done))) < TASTED_AGAIN).tolist(),
+        np.round(np.maximum(lab_after, LEAST), 2).tolist(), (rng.random(n) < MEASURED_TWICE).tolist(),
+        np.round(_tongue(rng, n, done), 2).tolist(), (rng.random(n) < TONGUE).tolist(),
     )  # fmt: skip
 
 
@@ -133,13 +147,22 @@ def _carcasses(rng: np.random.Generator, is_cattle: Any, fatness: Any, animal: A
 def _at_table(rng: np.random.Generator, heated: Array) -> tuple[Array, list[list[list[str]]]]:
     """What each of those who tasted a round together said of it, and who they were; not always the same four."""
     n, rounds, _ = heated.shape
+    places = np.append(np.arange(AT_A_TABLE), 0)
     names, habits = np.array(list(TASTERS)), np.array(list(TASTERS.values()))
-    turn = np.arange(n)[:, None, None] + np.arange(rounds)[None, :, None] + np.arange(AT_A_TABLE)[None, None, :]
+    turn = np.arange(n)[:, None, None] + np.arange(rounds)[None, :, None] + places[None, None, :]
     who = turn % len(names)
     bias, waver = habits[who][..., 0], habits[who][..., 1]
     said = heated[:, :, None, :] + bias[..., None]
-    said = said + waver[..., None] * rng.standard_normal((n, rounds, AT_A_TABLE, heated.shape[2]))
+    said = said + waver[..., None] * rng.standard_normal((n, rounds, len(places), heated.shape[2]))
     return said, names[who].tolist()
+
+
+def _tongue(rng: np.random.Generator, n: int, done: Array) -> Array:
+    """What the electronic tongue said of each sample after each round."""
+    low, high = np.array(list(E_TONGUE.values())).T
+    change = np.array([TONGUE_CHANGE.get(name, 0.0) for name in E_TONGUE])
+    found: Array = rng.uniform(low, high, (n, len(done), len(low))) + done[None, :, None] * change
+    return found
 
 
 def _by_species(rng: np.random.Generator, is_cattle: Any, animal: Any) -> Any:
@@ -221,14 +244,15 @@ def _fields(
 
 
 def _lives(rng: np.random.Generator, captured: list[datetime], today: date) -> tuple[list[str], list[bool]]:
-    """What became of each: the recent ones mostly wait; of the approved old ones some were processed."""
+    """What became of each: the recent ones mostly wait; of the approved old ones so many were processed."""
     ages = np.array([(today - at.date()).days for at in captured])
     chance = rng.random(len(captured))
     status = np.where(
         chance < 0.05, "rejected", np.where((ages <= WAITING_DAYS) & (chance < 0.9), "pending", "approved")
     )
-    old = (status == "approved") & (ages >= PROCESSED_AFTER)
-    return status.tolist(), (old & (rng.random(len(captured)) < PROCESSED_SHARE)).tolist()
+    old, processed = np.flatnonzero((status == "approved") & (ages >= PROCESSED_AFTER)), np.zeros(len(captured), bool)
+    processed[rng.choice(old, min(len(old), math.ceil(PROCESSED_SHARE * len(captured))), replace=False)] = True
+    return status.tolist(), processed.tolist()
 
 
 def _raw(z: Array, is_cattle: Any, grades: list[str]) -> Array:

@@ -101,6 +101,12 @@ def scale_notes(scores: Scores, left_out: int | None = None) -> tuple[Says, ...]
     return (Says("statistics.note_scale", {"scale": Name("scales", scores.scale), "n": n}),) if n else ()
 
 
+def species_notes(species: Array) -> tuple[Says, ...]:
+    """What is said where things of both species are put together, of which there are the codes."""
+    is_one = not len(species) or species.min() == species.max()
+    return () if is_one else (Says("statistics.note_both_species"),)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a view says of what a filter leaves; `missing` counts the samples that its first part had to leave out."""

@@ -89,38 +89,36 @@ class Cohort:
     def evaluations(self, preparation: str, *, all_rounds: bool = False) -> "Scores":
         """Scores of one preparation on one scale; those of the rounds that are wanted, or of all."""
         table = self.facts.evaluations
-        mask = self.mask[table["sample"]] & (table["preparation"] == self.code("preparation", preparation))
-        if not all_rounds:
-            mask &= self._of_round(table)
-        scales = np.bincount(table["scale"][mask], minlength=1)
+        rows = self._rows_of(table, preparation, all_rounds=all_rounds)
+        of_row = table["scale"][rows]
+        scales = np.bincount(of_row, minlength=1)
         scale = self.code("scale", self.wanted.scale) if self.wanted.scale else int(scales.argmax())
         on_scale = int(scales[scale]) if scale < len(scales) else 0
-        rows = np.flatnonzero(mask & (table["scale"] == scale))
+        if on_scale < len(rows):
+            rows = rows[of_row == scale]
         key = self.keys("scale")[scale] if on_scale else self.wanted.scale
         return Scores(self, table, rows, preparation, key, int(scales.sum()) - on_scale)
 
     def measurements(self, preparation: str | None = None, *, all_rounds: bool = False) -> "Rows":
         """Measured replicates, of one preparation where one is asked for or wanted."""
         table = self.facts.measurements
-        mask = self.mask[table["sample"]]
-        preparation = preparation or self.wanted.preparation
-        if preparation:
-            mask &= table["preparation"] == self.code("preparation", preparation)
-        if not all_rounds:
-            mask &= self._of_round(table)
-        return Rows(self, table, np.flatnonzero(mask))
+        rows = self._rows_of(table, preparation or self.wanted.preparation, all_rounds=all_rounds)
+        return Rows(self, table, rows)
 
     def warnings(self) -> "Rows":
         table = self.facts.warnings
         return Rows(self, table, np.flatnonzero(self.mask[table["sample"]]))
 
-    def _of_round(self, table: Table) -> Array:
-        wanted = self.wanted.round
-        if wanted is None:
-            return np.ones(len(table), bool)
+    def _rows_of(self, table: Table, preparation: str | None, *, all_rounds: bool) -> Array:
+        """Those of a preparation, and of the rounds that are wanted."""
+        mask, wanted = self.mask[table["sample"]], None if all_rounds else self.wanted.round
+        if preparation:
+            mask &= table["preparation"] == self.code("preparation", preparation)
         if wanted == "processed":
-            return table["seq"] >= 1
-        return table["seq"] == (0 if wanted == "raw" else int(wanted))
+            mask &= table["seq"] >= 1
+        elif wanted is not None:
+            mask &= table["seq"] == (0 if wanted == "raw" else int(wanted))
+        return np.flatnonzero(mask)
 
 
 class Rows:
@@ -130,10 +128,18 @@ class Rows:
         self.cohort, self.table, self.rows = cohort, table, rows
 
     def __getitem__(self, name: str) -> Array:
-        return self.table[name][self.rows]
+        return self.at(self.rows, name)
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def at(self, rows: Array, name: str) -> Array:
+        """A column at some rows of the table."""
+        return self.table[name][rows]
+
+    def some(self, chosen: Array | slice) -> "Rows":
+        """Those that a mask, places or a slice choose."""
+        return Rows(self.cohort, self.table, self.rows[chosen])
 
     def of_sample(self, name: str) -> Array:
         """A column of the samples that the rows are of."""
@@ -142,6 +148,13 @@ class Rows:
     @cached_property
     def animal(self) -> Array:
         return self.of_sample("animal")
+
+    @cached_property
+    def new_round(self) -> Array:
+        """For each row whether it begins a round of a sample."""
+        slot, new = self["slot"], np.ones(len(self), bool)
+        np.not_equal(slot[1:], slot[:-1], out=new[1:])
+        return new
 
     def count(self, chosen: Array | None = None) -> N:
         """Of all, or of those that a mask or places choose."""
@@ -162,10 +175,35 @@ class Scores(Rows):
         super().__init__(cohort, table, rows)
         self.preparation, self.scale, self.on_other_scales = preparation, scale, others
 
-    def __getitem__(self, name: str) -> Array:
-        if name in COLUMN_OF and (name in HEATED_SCORES) != (self.preparation == "heated"):
+    def at(self, rows: Array, name: str) -> Array:
+        return self.scored(self.codes_at(rows, name)) if name in COLUMN_OF else super().at(rows, name)
+
+    def some(self, chosen: Array | slice) -> "Scores":
+        rows = self.rows[chosen]
+        return Scores(self.cohort, self.table, rows, self.preparation, self.scale, self.on_other_scales)
+
+    @cached_property
+    def levels(self) -> Array:
+        """The scores that codes stand for, in no order."""
+        return self._values[:-1]
+
+    def codes(self, name: str) -> Array:
+        """For each row the code of an attribute's score; -1 where it is empty."""
+        return self.codes_at(self.rows, name)
+
+    def codes_at(self, rows: Array, name: str) -> Array:
+        if (name in HEATED_SCORES) != (self.preparation == "heated"):
             raise KeyError(name)
-        return super().__getitem__(COLUMN_OF.get(name, name))
+        return super().at(rows, COLUMN_OF[name])
+
+    def scored(self, codes: Array) -> Array:
+        """The scores that codes stand for; NaN for what is empty."""
+        return self._values.take(codes)
+
+    @cached_property
+    def _values(self) -> Array:
+        """What codes stand for; the last one is that of -1."""
+        return np.array([*self.cohort.keys("score"), np.nan])
 
 
 def day_number(day: date) -> int:
@@ -196,4 +234,4 @@ def count_distinct(codes: Array, size: int) -> int:
     """How many different codes below `size` there are."""
     seen = np.zeros(size, bool)
     seen[codes] = True
-    return int(seen.sum())
+    return int(np.count_nonzero(seen))

@@ -38,7 +38,7 @@ class Table:
 
     def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
         if not len(self._new[name]):
-            return self._old[name]
+            return np.asarray(self._old[name])  # without what a file's array does whenever it is used
         if name not in self._joined:
             self._joined[name] = np.concatenate([self._old[name], self._new[name]])
         return self._joined[name]
@@ -67,26 +67,37 @@ class Facts:
         new = self.read["samples"]
         return Table(old | {"animal": old["animal_code"]}, new | {"animal": self._animals[0]})
 
-    @cached_property
+    @property
     def evaluations(self) -> Table:
-        return self._table("evaluations")
+        return self._about["evaluations"]
 
-    @cached_property
+    @property
     def measurements(self) -> Table:
-        return self._table("measurements")
+        return self._about["measurements"]
+
+    @property
+    def warnings(self) -> Table:
+        return self._about["warnings"]
+
+    @property
+    def rounds(self) -> Table:
+        """The rounds that there are scores or values of."""
+        return self._about["rounds"]
 
     @cached_property
-    def warnings(self) -> Table:
-        return self._table("warnings")
+    def _about(self) -> dict[str, Table]:
+        """The tables that name a sample by its row."""
+        old, ids = self.snapshot.tables, self.read["samples"]["sample_id"]
+        first = len(old["samples"]["sample_id"])
+        new = snapshots.about_samples(
+            self.read, lambda own: first + np.searchsorted(ids, own), len(old["rounds"]["sample"])
+        )  # fmt: skip
+        return {name: Table(old[name], columns) for name, columns in new.items()}
 
     @cached_property
     def alive(self) -> np.ndarray[Any, Any]:
-        old = self.snapshot.tables["samples"]["sample_id"]
         alive = np.ones(len(self.samples), bool)
-        if len(old) and self.changed:
-            gone = np.array(sorted(self.changed), "S11")
-            places = np.minimum(np.searchsorted(old, gone), len(old) - 1)
-            alive[places[old[places] == gone]] = False
+        alive[self.snapshot.rows_of(np.array(sorted(self.changed), "S11"))] = False
         return alive
 
     @property
@@ -103,12 +114,6 @@ class Facts:
         is_known = known[places] == numbers if len(known) else np.zeros(len(numbers), bool)
         new = len(known) + np.cumsum(~is_known) - 1
         return np.where(is_known, places, new).astype(np.int32)[codes], len(known) + int((~is_known).sum())
-
-    def _table(self, name: str) -> Table:
-        own = self.read[name]
-        first = len(self.snapshot.tables["samples"]["sample_id"])
-        places = first + np.searchsorted(self.read["samples"]["sample_id"], own["sample_id"])
-        return Table(self.snapshot.tables[name], own | {"sample": places.astype(np.int32)})
 
 
 def current() -> Facts:
@@ -164,7 +169,7 @@ def _begun(snapshot: Snapshot) -> Facts:
 
 
 def _names(snapshot: Snapshot, table: str) -> Sequence[str]:
-    return [name for name in snapshot.tables[table] if name not in ("sample", "animal_code")]
+    return [name for name in snapshot.tables[table] if name not in ("sample", "slot", "animal_code")]
 
 
 def _most_changed(known: Facts) -> int:

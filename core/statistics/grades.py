@@ -21,12 +21,14 @@ from core.statistics.numbers import (
     crosstab,
     distinct,
     first_of_each,
-    quartiles,
+    half_width,
     ranked,
     share_interval,
-    summary,
 )
 from core.statistics.reading import CARCASS
+from core.statistics.relations_pairs import p_values
+from core.statistics.reliability import correlations
+from core.statistics.tallies import QUARTILES, coded, described
 from core.tables.samples import GRADE_RANKS
 
 GRADES = tuple(sorted(GRADE_RANKS, key=GRADE_RANKS.__getitem__, reverse=True))  # best first
@@ -42,6 +44,9 @@ COLUMNS = [
     "of_animals",
     "is_small",
 ]
+OF_CARCASS = (
+    "value", "grade", "animals", "mean", "sd", "sem", "low", "high", *QUARTILES, "is_small",
+)  # fmt: skip
 
 
 class Query(StatisticsFilter):
@@ -109,19 +114,20 @@ def over_carcass(cohort: Cohort, query: Query) -> Part:
     """Official figures of the carcass by grade: quartiles, and the mean with its interval."""
     cohort, notes = one_species(cohort)
     grade, animal, known = _grades(cohort), cohort["animal"], np.zeros(len(cohort), bool)
-    tables = []
+    tables, found = list[pd.DataFrame](), list[Test | None]()
     for value in CARCASS:
         numbers = cohort[value]
-        known |= ~np.isnan(numbers) & (grade >= 0)
+        there = ~np.isnan(numbers) & (grade >= 0)
+        known |= there
         # One carcass counts once, however many samples were cut from it.
-        first = first_of_each(animal, cohort.facts.animals, ~np.isnan(numbers) & (grade >= 0))
-        own = summary(numbers[first], grade[first], len(GRADES), animal[first], cohort.facts.animals)
-        own = pd.concat([own.drop(columns="n"), quartiles(numbers[first], grade[first], len(GRADES))], axis=1)
-        tables.append(own.assign(value=value, grade=GRADES)[own["animals"] > 0])
+        first = first_of_each(animal, cohort.facts.animals, there)
+        codes, levels = coded(numbers[first])
+        counts = crosstab(grade[first], len(GRADES), codes, len(levels))
+        tables.append(_carcass(counts, levels).assign(value=value, grade=GRADES))
+        found.append(_association(counts, levels, value))
     table = pd.concat(tables, ignore_index=True)
-    table = table[["value", "grade", *(name for name in table if name not in ("value", "grade"))]]
-    table["is_small"] = table["animals"] < FEWEST
-    tests = tuple(test for value in CARCASS if (test := _association(cohort[value], grade, cohort, value)))
+    table = table.loc[table["animals"] > 0, list(OF_CARCASS)].reset_index(drop=True)
+    tests = tuple(test for test in found if test)
     n = cohort.count(known)
     says = Says("grades.says_carcass", {"n": n.animals}) if n.samples else Says("statistics.says_none")
     if tests and min(test.p for test in tests) >= ALPHA:
@@ -209,17 +215,25 @@ def independence(counts: Array) -> Test | None:
     return Test("chi_square", float(found.statistic), (float(found.dof),), float(found.pvalue), "cramers_v", effect, n)
 
 
-def _association(values: Array, grade: Array, cohort: Cohort, of: str) -> Test | None:
+def _carcass(counts: Array, levels: Array) -> pd.DataFrame:
+    """Quartiles, and the mean with its interval, of figures that so many animals of each grade have."""
+    told = described(counts, levels)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sem = told["sd"] / np.sqrt(told["n"])
+    half = half_width(sem, told["n"] - 1)
+    more = {"animals": told["n"], "sem": sem, "low": told["mean"] - half, "high": told["mean"] + half}
+    return pd.DataFrame(told | more | {"is_small": told["n"] < FEWEST})
+
+
+def _association(counts: Array, levels: Array, of: str) -> Test | None:
     """Spearman's rank correlation of a carcass figure with the grade, one animal once; best grade highest."""
-    first = first_of_each(cohort["animal"], cohort.facts.animals, ~np.isnan(values) & (grade >= 0))
-    x, y = values[first], -grade[first]
-    if len(x) < FEWEST or len(np.unique(y)) < 2 or len(np.unique(x)) < 2:
+    grade, level = np.nonzero(counts)
+    n, count = int(counts.sum()), counts[grade, level]
+    if n < FEWEST or len(np.unique(grade)) < 2 or len(np.unique(level)) < 2:
         return None
-    found = stats.spearmanr(x, y)
-    return Test(
-        "spearman", float(found.statistic), (float(len(x) - 2),), float(found.pvalue), "rho", float(found.statistic),
-        len(x), of,
-    )  # fmt: skip
+    _, (rho,) = correlations(np.zeros(len(grade), np.intp), levels[level], -grade.astype(float), count, 1)
+    p = float(p_values(rho, np.array(n - 2)))
+    return Test("spearman", float(rho), (n - 2.0,), p, "rho", float(rho), n, of)
 
 
 def _says(name: str, table: pd.DataFrame, n: int, test: Test | None) -> Says:

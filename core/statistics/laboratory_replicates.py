@@ -42,10 +42,9 @@ def replicates(cohort: Cohort, query: Query) -> Part:
     measured, kept, found = cohort.measurements(), list[Array](), list[tuple[dict[str, Any], Array]]()
     for preparation in PREPARATIONS:
         own = measured["preparation"] == cohort.code("preparation", preparation)
-        sets = Sets(Rows(cohort, measured.table, measured.rows[own]))
+        sets = Sets(measured.some(own))
         kept.append(sets.rows.rows)
-        measures_there = [key for key, count in counted(sets.rows).items() if count > 1]
-        found += [row for key in measures_there if (row := _row(sets, key, preparation))]
+        found += [row for key in counted(sets.rows) if (row := _row(sets, key, preparation))]
     rows = Rows(cohort, measured.table, np.concatenate(kept))
     missing = len(measured) - len(rows)
     if not found:
@@ -62,11 +61,8 @@ class Sets:
     """The sets of two and more replicates of one sample and round; `rows`, of one preparation, are in their order."""
 
     def __init__(self, rows: Rows) -> None:
-        key = (rows["sample"].astype(np.int64) << 16) + rows["seq"]
-        order = np.argsort(key, kind="stable")  # nearly in order already, which this sort makes use of
-        first = np.flatnonzero(np.diff(key[order], prepend=-1))
-        sizes = np.diff(first, append=len(key))
-        self.rows = Rows(rows.cohort, rows.table, rows.rows[order[np.repeat(sizes > 1, sizes)]])
+        sizes = np.diff(np.flatnonzero(rows.new_round), append=len(rows))
+        self.rows = rows.some(np.repeat(sizes > 1, sizes))
         self.sizes = sizes[sizes > 1]
         self.first = np.cumsum(self.sizes) - self.sizes
         self.sample = self.rows["sample"][self.first]

@@ -37,13 +37,11 @@ def summary(cohort: Cohort, query: Query) -> Part:
     usual range; a row of the table stands for the samples outside.
     """
     rows = cohort.measurements()
-    there = [key for key, n in counted(rows).items() if n]
-    rows, species, notes = of_most(rows, there, "species")
-    found = list[tuple[dict[str, Any], Array]]()
-    for preparation in PREPARATIONS:
-        own = Rows(cohort, rows.table, rows.rows[rows["preparation"] == cohort.code("preparation", preparation)])
-        keys = [key for key, n in counted(own, there).items() if n]
-        found += _of_preparation(own, keys, species or "", preparation)
+    rows, species, notes = of_most(rows, counted(rows), "species")
+    found, counts = list[tuple[dict[str, Any], Array]](), counted(rows)
+    for place, preparation in enumerate(PREPARATIONS):
+        own = rows.some(rows["preparation"] == cohort.code("preparation", preparation))
+        found += _of_preparation(own, [key for key in counts if counts[key][place]], species or "", preparation)
     if not found:
         return nothing("summary", OF_MEASURES, rows, 0, notes)
     found.sort(key=lambda row: MEASURES.index(row[0]["measure"]))
@@ -61,7 +59,7 @@ def tongue(cohort: Cohort, query: Query) -> Part:
     rows, preparation, notes = of_most(measured, TONGUE, "preparation")
     rows, species, more_notes = of_most(rows, TONGUE, "species")
     known = np.logical_or.reduce([~np.isnan(rows[key]) for key in TONGUE])
-    missing, rows = int(np.count_nonzero(~known)), Rows(cohort, rows.table, rows.rows[known])
+    missing, rows = int(np.count_nonzero(~known)), rows.some(known)
     if not len(rows):
         return nothing("tongue", OF_ROUNDS, rows, missing)
     seqs, groups = ranked(rows["seq"])

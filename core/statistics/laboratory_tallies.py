@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from core.statistics.cohort import Array
-from core.statistics.numbers import in_groups
+from core.statistics.tallies import coded, combined, decimals
 
-MOST_DECIMALS = 4  # values with more are taken for continuous ones
-MOST_CELLS = 4_000_000  # of a table of groups and values
 FEWEST_BINS, MOST_BINS = 10, 60
 GRID, CELLS = 96, 512  # places at which a density is known, and different values that it is made of
 CONSISTENT = 1.4826  # MAD times this estimates the standard deviation of a normal distribution (Hampel 1974)
@@ -66,9 +65,8 @@ class Tally:
     @cached_property
     def step(self) -> float:
         """What the values are multiples of, as far as decimals go; a small part of their span where nothing is."""
-        decimals = _decimals(self.values)
-        if decimals is not None:
-            return 10.0**-decimals
+        if (written := decimals(self.values)) is not None:
+            return 10.0**-written
         span = float(self.values[-1] - self.values[0]) or 1.0
         return float(10.0 ** np.floor(np.log10(span / 10_000)))
 
@@ -81,15 +79,10 @@ class Tally:
 
 def tallies(values: Array, groups: Array, k: int) -> list[Tally]:
     """A tally of each group's values; no value may be empty."""
-    coded = _coded(values, MOST_CELLS // max(k, 1))
-    if coded is not None:
-        codes, levels = coded
-        counts = np.bincount(groups.astype(np.int64) * len(levels) + codes, minlength=k * len(levels))
-        return [Tally(levels[row > 0], row[row > 0]) for row in counts.reshape(k, -1)]
-    found = [Tally(np.empty(0), np.empty(0, np.int64))] * k
-    for group, rows in in_groups(groups, k):
-        found[group] = Tally(*np.unique(values[rows], return_counts=True))
-    return found
+    codes, levels = coded(values)
+    (group, level), counts = combined((groups, k), (codes, len(levels)))
+    bounds = np.searchsorted(group, np.arange(k + 1))
+    return [Tally(levels[level[begin:end]], counts[begin:end]) for begin, end in pairwise(bounds)]
 
 
 def tally(values: Array) -> Tally:
@@ -139,22 +132,3 @@ def _coarse(of: Tally) -> Tally:
     counts = np.bincount(cell, of.counts)
     there = counts > 0
     return Tally(np.bincount(cell, of.counts * of.values)[there] / counts[there], counts[there])
-
-
-def _coded(values: Array, most: int) -> tuple[Array, Array] | None:
-    """Each value's place among all multiples of a decimal step, and those; None where there would be too many."""
-    decimals = _decimals(values[:1000]) if len(values) else None
-    for decimal in () if decimals is None else dict.fromkeys((decimals, MOST_DECIMALS)):
-        scaled = np.rint(values * 10**decimal)
-        low, high = scaled.min(), scaled.max()
-        if high - low < most and (scaled / 10**decimal == values).all():
-            return (scaled - low).astype(np.int64), np.arange(low, high + 1) / 10**decimal
-    return None
-
-
-def _decimals(values: Array) -> int | None:
-    """How many decimals the values have; None where they have many."""
-    for decimals in range(MOST_DECIMALS + 1):
-        if (np.rint(values * 10**decimals) / 10**decimals == values).all():
-            return decimals
-    return None

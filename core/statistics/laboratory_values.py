@@ -90,7 +90,7 @@ def values_of(cohort: Cohort, query: Query, apart: Collection[str] = ()) -> Valu
     unit, own = of_one_unit(rows, measure, known)
     left = int(known.sum() - own.sum())
     notes += [Says("laboratory.note_unit", {"unit": unit, "n": left})] if left else []
-    chosen, codes = Rows(cohort, rows.table, rows.rows[own]), rows["preparation"]
+    chosen, codes = rows.some(own), rows["preparation"]
     missing = int(np.count_nonzero(~known & np.isin(codes, np.unique(codes[known]))))
     return Values(
         measure, chosen, chosen[measure], of["species"], of["preparation"], unit, missing, tuple(notes)
@@ -105,8 +105,8 @@ def of_most(rows: Rows, keys: Iterable[str], name: str) -> tuple[Rows, str | Non
     if wanted := getattr(cohort.wanted, name):
         return rows, wanted, ()
     codes = rows[name] if name == "preparation" else rows.of_sample(name)
-    parts = {key: Rows(cohort, rows.table, rows.rows[codes == cohort.code(name, key)]) for key in KINDS[name]}
-    counts = {key: sum(counted(part, keys).values()) for key, part in parts.items()}
+    parts = {key: rows.some(codes == cohort.code(name, key)) for key in KINDS[name]}
+    counts = {key: int(sum(map(sum, counted(part, keys).values()))) for key, part in parts.items()}
     most = max(counts, key=counts.__getitem__)
     if not counts[most]:
         return rows, None, ()
@@ -127,14 +127,20 @@ def of_one_unit(rows: Rows, measure: str, known: Array) -> tuple[str, Array]:
 def most_measured(rows: Rows) -> str:
     """The measure with most values; the first of all where there is none."""
     counts = counted(rows)
-    return max(counts, key=counts.__getitem__)
+    return max(counts, key=lambda key: counts[key].sum(), default=MEASURES[0])
 
 
-def counted(rows: Rows, keys: Iterable[str] = MEASURES) -> dict[str, int]:
-    """How many values each measure has."""
+def counted(rows: Rows, keys: Iterable[str] = MEASURES) -> dict[str, Array]:
+    """How many values each measure has, raw and heated; those without any are not in it."""
     chosen = np.zeros(len(rows.table), bool)  # whole columns are read sooner than many places of them
     chosen[rows.rows] = True
-    return {key: int(np.count_nonzero(chosen & ~np.isnan(rows.table[key]))) for key in keys}
+    is_heated, counts = rows.table["preparation"] == rows.cohort.code("preparation", "heated"), dict[str, Array]()
+    for key in keys:
+        known = chosen & ~np.isnan(rows.table[key])
+        if total := np.count_nonzero(known):
+            heated = np.count_nonzero(known & is_heated)
+            counts[key] = np.array([total - heated, heated])
+    return counts
 
 
 def outside(rows: Rows, measure: str, numbers: Array) -> Array:

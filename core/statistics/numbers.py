@@ -22,6 +22,12 @@ MOST_NEAR = 2**22  # of them that stay near the processor
 
 def distinct(groups: Array, k: int, ids: Array, size: int) -> Array:
     """How many different ids, all below `size`, each group has."""
+    if k * size <= MOST_CELLS:
+        there = np.zeros(k * size, bool)
+        known = groups >= 0
+        groups, ids = (groups, ids) if known.all() else (groups[known], ids[known])
+        there[groups.astype(np.int64) * size + ids] = True
+        return np.count_nonzero(there.reshape(k, size), axis=1)
     found, seen = np.zeros(k, np.int64), np.zeros(size, bool)
     for group, rows in in_groups(groups, k):
         seen[:] = False
@@ -128,33 +134,49 @@ def summaries(columns: Iterable[Array], groups: Array, k: int, animals: Array, s
 
 
 def _summary(values: Array, groups: Array, k: int, of: Pairs) -> pd.DataFrame:
-    known, of_row, counts = ~np.isnan(values), of.of_row, of.count
-    if not known.all():
-        values, groups, of_row = values[known], groups[known], of_row[known]
-        counts = np.bincount(of_row, minlength=len(of.group))
-    sums = np.bincount(of_row, values, len(of.group))
-    n = np.bincount(of.group, counts, k).astype(np.int64)
+    told = summed(values, of).means(k)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(of.group, sums, k) / n
-        apart = values - mean[groups]
-        sd = np.sqrt(np.bincount(groups, np.square(apart, out=apart), k) / (n - 1))
-    told = by_animals(n, mean, of, counts, sums)
-    sd = np.where(n > 1, sd, np.nan)
-    return pd.DataFrame({"n": n, "animals": told["animals"], "mean": mean, "sd": sd} | told)
+        apart = values - told["mean"][groups]
+        known = ~np.isnan(apart)
+        if not known.all():
+            apart, groups = apart[known], groups[known]
+        sd = np.sqrt(np.bincount(groups, np.square(apart, out=apart), k) / (told["n"] - 1))
+    ends = {name: told.pop(name) for name in ("sem", "low", "high")}
+    return pd.DataFrame(told | {"sd": np.where(told["n"] > 1, sd, np.nan)} | ends)
 
 
-def by_animals(n: Array, mean: Array, of: Pairs, counts: Array, sums: Array) -> dict[str, Array]:
-    """Animals, sem, low and high of groups whose n and mean are known, from the counts and sums of group and animal."""
-    groups = of.group
-    if not counts.all():
-        there = counts > 0
-        groups, counts, sums = groups[there], counts[there], sums[there]
-    units = np.bincount(groups, minlength=len(n))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.bincount(groups, (sums - counts * mean[groups]) ** 2, len(n))
-        sem = np.where(units > 1, np.sqrt(spread * units / (units - 1)) / n, np.nan)
-    half = half_width(sem, units - 1)
-    return {"animals": units, "sem": sem, "low": mean - half, "high": mean + half}
+@dataclass(frozen=True)
+class Summed:
+    """For each pair of group and animal: the group, how many values, and their sum; the groups in order."""
+
+    group: Array
+    count: Array
+    sum: Array
+
+    def means(self, k: int) -> dict[str, Array]:
+        """For each group: n, animals, mean, sem, low, high; see `summary`."""
+        bounds = np.searchsorted(self.group, np.arange(k + 1))
+        animals, there = np.diff(bounds), np.flatnonzero(np.diff(bounds))
+        n, sums, spread = np.zeros(k, np.int64), np.zeros(k), np.zeros(k)
+        n[there], sums[there] = (np.add.reduceat(each, bounds[there]) for each in (self.count, self.sum))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = sums / n
+            apart = self.sum - self.count * np.repeat(mean, animals)
+            spread[there] = np.add.reduceat(np.square(apart, out=apart), bounds[there])
+            sem = np.where(animals > 1, np.sqrt(spread * animals / (animals - 1)) / n, np.nan)
+        half = half_width(sem, animals - 1)
+        return {"n": n, "animals": animals, "mean": mean, "sem": sem, "low": mean - half, "high": mean + half}
+
+
+def summed(values: Array, of: Pairs) -> Summed:
+    """Values by pair of group and animal; empty ones do not count."""
+    known = ~np.isnan(values)
+    if known.all():
+        return Summed(of.group, of.count, np.bincount(of.of_row, values, len(of.group)))
+    of_row = of.of_row[known]
+    count, sums = np.bincount(of_row, minlength=len(of.group)), np.bincount(of_row, values[known], len(of.group))
+    there = count > 0
+    return Summed(of.group[there], count[there], sums[there])
 
 
 def half_width(sem: Array, freedom: Array) -> Array:

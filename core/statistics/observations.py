@@ -4,44 +4,96 @@ Relations are made of them: values that different people took at different times
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from core.statistics.answers import Name, Says, scale_notes
 from core.statistics.cohort import Array, Cohort, N, Rows, Scores, count_distinct
-from core.statistics.reading import COLUMN_OF, NONE
+from core.statistics.laboratory_values import PREPARATIONS, counted, of_one_unit
+from core.statistics.reading import NONE
 from core.tables.samples import HEATED_SCORES, MEASURES, RAW_SCORES
 
 SCORES = RAW_SCORES + HEATED_SCORES
 BMS, CATHEPSIN = "bms", "cathepsin"
 VARIABLES = (*SCORES, BMS, *MEASURES)
-PREPARATIONS = ("raw", "heated")
 SPAN = 16_384  # observations that are worked on at a time, so that they stay near the processor
 
 
-@dataclass(frozen=True)
-class Span:
-    """Observations from `first` to before `last`, all of one group."""
+class Block(NamedTuple):
+    """Observations from `first` to before `last`, all of one group.
+
+    `values` has a row for each variable that may be known of them, NaN where it is not; `rows` are the places of these
+    variables among all.
+    """
 
     group: int
     first: int
     last: int
-
-
-class Runs(NamedTuple):
-    """Rows of a table; where the rows of an observation begin among them; and how many those are."""
-
     rows: Array
-    starts: Array
-    n: Array
+    values: Array
+
+
+class Source:
+    """The rows of a table that observations are means of, in the order of their slots.
+
+    `unit` is the code of the unit that cathepsin has to be in.
+    """
+
+    def __init__(self, rows: Rows, unit: int, slots: Array, starts: Array) -> None:
+        self.rows, self.unit, self.slots = rows, unit, slots
+        self.bounds = np.append(starts, len(rows))  # where the rows of each observation begin, and where they end
+
+    @cached_property
+    def n(self) -> Array:
+        """How many rows each observation has."""
+        return np.diff(self.bounds)
+
+    def some(self, chosen: Array) -> "Source":
+        """The rows of some of the observations."""
+        if chosen.all():
+            return self
+        n = self.n[chosen]
+        return Source(self.rows.some(np.repeat(chosen, self.n)), self.unit, self.slots[chosen], np.cumsum(n) - n)
+
+    def sorted(self, order: Array) -> "Source":
+        """The same with the observations in another order."""
+        n = self.n[order]
+        starts = np.cumsum(n) - n
+        places = np.repeat(self.bounds[order] - starts, n) + np.arange(len(self.rows))
+        return Source(self.rows.some(places), self.unit, self.slots[order], starts)
+
+    def means(self, key: str, first: int, last: int) -> Array:
+        """Of a variable, for the observations from `first` to before `last`; empty values do not count."""
+        begin, end = self.bounds[first], self.bounds[last]
+        rows = self.rows.rows[begin:end]
+        values = self.rows.at(rows, key)
+        if key == CATHEPSIN:
+            values = np.where(self.rows.at(rows, "cathepsin_unit") == self.unit, values, np.nan)
+        if len(values) == last - first:
+            return values
+        starts, n = self.bounds[first:last] - begin, self.n[first:last]
+        sums = np.add.reduceat(values, starts)
+        if np.isnan(sums).any():
+            known = ~np.isnan(values)
+            sums = np.add.reduceat(np.where(known, values, 0), starts)
+            n = np.add.reduceat(known, starts, dtype=np.int64)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(sums / n)
+
+
+class Kind(NamedTuple):
+    """Those, from `first` to before `last`, of which the same tables know something; one group behind another."""
+
+    first: int
+    last: int
+    sources: Mapping[str, Source]
 
 
 class Observations:
-    """One row for each sample and round of which there are scores or measured values, in the order of the samples.
+    """One row for each sample and round of which there are scores or measured values.
 
     A value is the mean of a score over evaluations, or of a measure over replicates; NaN where nothing is known. Scores
     are on one scale for each preparation. A measure is of one preparation, that with more values of it, as its raw and
@@ -49,89 +101,83 @@ class Observations:
 
     Args:
         keys: the variables that will be asked for, of VARIABLES.
-        counts: how many values the measures among them have, if that is known already; see `count_measured`.
-        by_cut: samples of one species and secondary cut are a group, and in a row; without it all are one group.
+        counts: how many values the measures among them have, if that is known already; see `measured`.
+        by_cut: samples of one species and secondary cut are a group; without it all are one group.
     """
 
     def __init__(
         self, cohort: Cohort, keys: Sequence[str], counts: Mapping[str, Array] | None = None, *, by_cut: bool = False
     ) -> None:
         self.cohort, self.keys, self.notes = cohort, tuple(keys), list[Says]()
-        tables = self._tables(count_measured(cohort, keys) if counts is None else counts)
+        tables = self._tables(measured(cohort, keys) if counts is None else counts)
         unit = self._unit(tables[self._of[CATHEPSIN]]) if CATHEPSIN in self._of else NONE
-        rounds = {name: (rows["sample"], rows["seq"]) for name, rows in tables.items()}
-        starts, size = _starts(rounds.values(), cohort)
-        cut = _cuts(cohort) if by_cut else None
-        self._sources = {name: _Source(rows, *rounds[name], starts, cut, unit) for name, rows in tables.items()}
-        there = np.zeros(size, bool)
-        for source in self._sources.values():
-            there[source.slots] = True
-        slots: Array = np.flatnonzero(there)
-        self.sample: Array = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts, append=size))[there]
-        self.group: Array | None = None
-        if cut is not None:
-            order = np.argsort(cut[self.sample], kind="stable")  # a radix sort, because the codes are small
-            slots, self.sample = slots[order], self.sample[order]
-            self.group = cut[self.sample]
-        self._slots, self._starts = slots, starts
-        place = np.empty(size, np.int32)
-        place[slots] = np.arange(len(slots), dtype=np.int32)
-        for source in self._sources.values():
-            source.place = place[source.slots]
+        sources = {name: _source(rows, unit) for name, rows in tables.items()}
+        self._kinds, slots, first = list[Kind](), [np.empty(0, np.int64)], 0
+        for own in _by_kind(sources, cohort, by_cut=by_cut):
+            slots.append(next(iter(own.values())).slots)
+            self._kinds.append(Kind(first, first + len(slots[-1]), own))
+            first += len(slots[-1])
+        self._slots = np.concatenate(slots)
+        self.sample: Array = cohort.facts.rounds["sample"][self._slots]
+        self._group: Array = self.cut if by_cut else np.zeros(len(self.sample), np.int8)
 
     def __len__(self) -> int:
         return len(self.sample)
 
-    def __getitem__(self, key: str) -> Array:
-        values = np.full(len(self), np.nan)
-        places, known = self.known(key)
-        values[places] = known
-        return values
-
     def known(self, key: str) -> tuple[Array, Array]:
         """Where a variable is known, and its values there."""
-        if key == BMS:
-            bms = self.of_sample(BMS)
-            marked = np.flatnonzero(bms > 0)
-            return marked, bms[marked].astype(float)
-        if key not in self._of:
-            return np.empty(0, np.int32), np.empty(0)
-        source = self._sources[self._of[key]]
-        places, values = source.place, source.means(key, source.runs(0, len(source.place)))
-        if np.isnan(values.sum()):
-            there = ~np.isnan(values)
-            return places[there], values[there]
-        return places, values
+        places, values = [np.empty(0, np.int64)], [np.empty(0)]
+        for kind in self._kinds:
+            if self._has(kind, key):
+                own = self._means(kind, key, kind.first, kind.last)
+                there = np.flatnonzero(~np.isnan(own))
+                places.append(there + kind.first)
+                values.append(own if len(there) == len(own) else own[there])
+        return np.concatenate(places), np.concatenate(values)
 
     def keep(self, keys: Sequence[str]) -> None:
         """Goes on with some of the variables."""
         self.keys, names = tuple(keys), {self._of.get(key) for key in keys}
-        self._sources = {name: source for name, source in self._sources.items() if name in names}
+        self._kinds = [
+            kind._replace(sources={name: source for name, source in kind.sources.items() if name in names})
+            for kind in self._kinds
+        ]
         self.notes = [note for note in self.notes if "measure" not in note.values or note.values["measure"].key in keys]
 
-    def spans(self) -> Iterator[Span]:
-        """All of them, some at a time; groups one after the other."""
-        changes = [] if self.group is None else (np.flatnonzero(np.diff(self.group)) + 1).tolist()
-        bounds = [0, *changes, len(self)]
-        for group, (begin, end) in enumerate(pairwise(bounds)):
-            for first in range(begin, end, SPAN):
-                yield Span(group, first, min(first + SPAN, end))
+    def spans(self) -> Iterator[tuple[int, int, int]]:
+        """All of them, some at a time: their group, the place of the first, and that behind the last."""
+        return chain.from_iterable(map(self._spans, self._kinds))
 
-    def blocks(self, every: int = 1) -> Iterator[tuple[Span, Array]]:
-        """Each span, or every other one ..., with a row of values for each variable; they stand until the next one."""
+    def _spans(self, kind: Kind) -> Iterator[tuple[int, int, int]]:
+        group = self._group[kind.first : kind.last]
+        changes = np.flatnonzero(np.diff(group)) + kind.first + 1
+        for begin, end in pairwise([kind.first, *changes.tolist(), kind.last]):
+            for first in range(begin, end, SPAN):
+                yield int(self._group[first]), first, min(first + SPAN, end)
+
+    def blocks(self, every: int = 1, *, complete: bool = False) -> Iterator[Block]:
+        """All of them, some at a time; or every other block ...; their values stand until the next one.
+
+        Args:
+            complete: leaves out those of which not all variables can be known.
+        """
         buffer = np.empty((len(self.keys), SPAN))  # one for all: new memory costs more than what is done with it
-        for span in islice(self.spans(), None, None, every):
-            values = buffer[:, : span.last - span.first]
-            self._fill(values, span)
-            yield span, values
+        kinds = [(kind, [self._has(kind, key) for key in self.keys]) for kind in self._kinds]
+        spans = ((kind, has, span) for kind, has in kinds if all(has) or not complete for span in self._spans(kind))
+        for kind, has, (group, first, last) in islice(spans, None, None, every):
+            rows = np.flatnonzero(has)
+            values = buffer[: len(rows), : last - first]
+            for row, place in zip(values, rows, strict=True):
+                row[:] = self._means(kind, self.keys[place], first, last)
+            yield Block(group, first, last, rows, values)
 
     def complete(self) -> tuple[Array, Array]:
         """The places of those of which all variables are known, and their values: a row for each variable."""
         places, kept = [np.empty(0, np.int64)], [np.empty((len(self.keys), 0))]
-        for span, values in self.blocks():
-            is_known = ~np.isnan(values).any(axis=0)
-            places.append(np.flatnonzero(is_known) + span.first)
-            kept.append(values[:, is_known])
+        for block in self.blocks(complete=True):
+            there = np.flatnonzero(~np.isnan(block.values).any(axis=0))
+            places.append(there + block.first)
+            kept.append(block.values.copy() if len(there) == block.last - block.first else block.values[:, there])
         return np.concatenate(places), np.concatenate(kept, axis=1)
 
     def of_sample(self, name: str) -> Array:
@@ -144,7 +190,7 @@ class Observations:
 
     def rounds(self, places: Array) -> Array:
         """The numbers of the rounds that some of them are of."""
-        return self._slots[places] - self._starts[self.sample[places]]
+        return self.cohort.facts.rounds["seq"][self._slots[places]]
 
     @cached_property
     def cut(self) -> Array:
@@ -153,19 +199,27 @@ class Observations:
 
     def count(self, chosen: Array) -> N:
         """Of those that a mask chooses; scores are evaluations and measured replicates."""
-        facts, sources = self.cohort.facts, self._sources.values()
-        if chosen.all():
-            rows = sum(len(source.rows) for source in sources)
-            return N(count_distinct(self.animal, facts.animals), count_distinct(self.sample, len(facts.samples)), rows)
-        animals = count_distinct(self.animal[chosen], facts.animals)
-        samples = count_distinct(self.sample[chosen], len(facts.samples))
-        return N(animals, samples, sum(source.count(chosen) for source in sources))
+        facts, rows = self.cohort.facts, 0
+        for kind in self._kinds:
+            own = chosen[kind.first : kind.last]
+            rows += sum(int(source.n[own].sum()) for source in kind.sources.values())
+        animals, samples = (each if chosen.all() else each[chosen] for each in (self.animal, self.sample))
+        return N(count_distinct(animals, facts.animals), count_distinct(samples, len(facts.samples)), rows)
 
     def mask(self, places: Array) -> Array:
         """What chooses some places."""
         mask = np.zeros(len(self), bool)
         mask[places] = True
         return mask
+
+    def _has(self, kind: Kind, key: str) -> bool:
+        return key == BMS or self._of.get(key) in kind.sources
+
+    def _means(self, kind: Kind, key: str, first: int, last: int) -> Array:
+        if key == BMS:
+            bms = self.cohort.facts.samples[BMS][self.sample[first:last]]
+            return np.where(bms > 0, bms, np.nan)
+        return kind.sources[self._of[key]].means(key, first - kind.first, last - kind.first)
 
     def _tables(self, counts: Mapping[str, Array]) -> dict[str, Rows]:
         """The rows that the variables are in; and, in `_of`, in which of them each variable is."""
@@ -190,107 +244,38 @@ class Observations:
 
     def _unit(self, rows: Rows) -> int:
         """The unit of most cathepsin values; numbers in different units are different things."""
-        units = np.bincount(rows["cathepsin_unit"][~np.isnan(rows[CATHEPSIN])])
-        unit, left = int(units.argmax()), int(units.sum() - units.max())
-        if left:
-            values = {"unit": self.cohort.keys("cathepsin_unit")[unit], "n": left}
-            self.notes.append(Says("relations.note_unit", {"measure": Name("measure", CATHEPSIN)} | values))
-        return unit
-
-    def _fill(self, values: Array, span: Span) -> None:
-        values.fill(np.nan)
-        for name, source in self._sources.items():
-            begin, end = np.searchsorted(source.place, np.array((span.first, span.last), np.int32))
-            places, runs = source.place[begin:end] - span.first, source.runs(begin, end)
-            for key, row in zip(self.keys, values, strict=True):
-                if self._of.get(key) == name:
-                    row[places] = source.means(key, runs)
-        if BMS in self.keys:
-            bms = self.cohort.facts.samples[BMS][self.sample[span.first : span.last]]
-            values[self.keys.index(BMS)] = np.where(bms > 0, bms, np.nan)
+        known = ~np.isnan(rows[CATHEPSIN])
+        unit, own = of_one_unit(rows, CATHEPSIN, known)
+        if left := int(np.count_nonzero(known) - np.count_nonzero(own)):
+            values = {"measure": Name("measure", CATHEPSIN), "unit": unit, "n": left}
+            self.notes.append(Says("relations.note_unit", values))
+        return self.cohort.code("cathepsin_unit", unit)
 
 
-class _Source:
-    """Rows that observations are means of, those of one observation behind each other: a run.
-
-    `slots` are the slots of the runs, `place` the places of their observations, which rise. Where a code is given for
-    each sample, those of one code are in a row.
-    """
-
-    def __init__(
-        self, rows: Rows, sample: Array, seq: Array, starts: Array, code: Array | None, unit: int
-    ) -> None:  # fmt: skip
-        slots, self.rows, self.unit = starts[sample] + seq, rows.rows, unit
-        if (np.diff(slots) < 0).any():
-            order = np.argsort(slots, kind="stable")
-            slots, sample, self.rows = slots[order], sample[order], self.rows[order]
-        if code is not None:
-            order = np.argsort(code[sample], kind="stable")
-            slots, self.rows = slots[order], self.rows[order]
-        is_first = np.ones(len(slots) + 1, bool)
-        np.not_equal(slots[1:], slots[:-1], out=is_first[1:-1])
-        self.bounds = np.flatnonzero(is_first)  # where runs begin, and where the last one ends
-        self.slots, self.place = slots[self.bounds[:-1]], np.empty(0, np.int32)
-        self._table, self._columns = rows.table, dict[str, Array]()
-
-    def runs(self, begin: int, end: int) -> Runs:
-        """Those from `begin` to before `end`."""
-        bounds = self.bounds[begin : end + 1]
-        return Runs(self.rows[bounds[0] : bounds[-1]], bounds[:-1] - bounds[0], np.diff(bounds))
-
-    def means(self, key: str, runs: Runs) -> Array:
-        values = self._column(key)[runs.rows]
-        if key == CATHEPSIN:
-            values = np.where(self._column("cathepsin_unit")[runs.rows] == self.unit, values, np.nan)
-        return values if len(runs.rows) == len(runs.n) else _means(values, runs)
-
-    def count(self, chosen: Array) -> int:
-        """The rows of the observations that a mask chooses."""
-        return int(np.diff(self.bounds)[chosen[self.place]].sum())
-
-    def _column(self, key: str) -> Array:
-        if key not in self._columns:
-            self._columns[key] = np.asarray(self._table[COLUMN_OF.get(key, key)])
-        return self._columns[key]
+def measured(cohort: Cohort, keys: Iterable[str] = MEASURES) -> dict[str, Array]:
+    """How many values the measures among some variables have, raw and heated; those without any are not in it."""
+    return counted(cohort.measurements(), [key for key in keys if key in MEASURES])
 
 
-def _means(values: Array, runs: Runs) -> Array:
-    """Of each run; empty values do not count."""
-    sums, n = np.add.reduceat(values, runs.starts), runs.n
-    if np.isnan(sums).any():
-        known = ~np.isnan(values)
-        sums = np.add.reduceat(np.where(known, values, 0), runs.starts)
-        n = np.add.reduceat(known, runs.starts, dtype=np.int64)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(sums / n)
+def _source(rows: Rows, unit: int) -> Source:
+    starts = np.flatnonzero(rows.new_round)
+    return Source(rows, unit, rows.at(rows.rows[starts], "slot"), starts)
 
 
-def count_measured(cohort: Cohort, keys: Iterable[str] = MEASURES) -> dict[str, Array]:
-    """How many values each measure has, by preparation; those without any are not in it."""
-    rows, counts = cohort.measurements(), dict[str, Array]()
-    places = slice(None) if len(rows) == len(rows.table) else rows.rows
-    is_heated = rows.table["preparation"][places] == cohort.code("preparation", "heated")
-    for key in (key for key in keys if key in MEASURES):
-        known = ~np.isnan(rows.table[key][places])
-        total, heated = np.count_nonzero(known), np.count_nonzero(known & is_heated)
-        if total:
-            counts[key] = np.array([total - heated, heated])
-    return counts
-
-
-def _starts(rounds: Iterable[tuple[Array, Array]], cohort: Cohort) -> tuple[Array, int]:
-    """Where the slots of each sample begin, one slot a round, and how many slots there are.
-
-    Args:
-        rounds: samples and the numbers of their rounds that there is something about.
-    """
-    last = cohort.facts.samples["rounds"].astype(np.int32)
-    for sample, seq in rounds:
-        beyond = seq > last[sample]
-        if beyond.any():
-            np.maximum.at(last, sample[beyond], seq[beyond])
-    ends = np.cumsum(last + 1, dtype=np.int32)
-    return ends - last - 1, int(ends[-1]) if len(ends) else 0
+def _by_kind(sources: Mapping[str, Source], cohort: Cohort, *, by_cut: bool) -> Iterator[dict[str, Source]]:
+    """The observations by the tables that know something of them, of each of which there are the rows about them."""
+    rounds = cohort.facts.rounds
+    kind_of = np.zeros(len(rounds), np.int8)
+    for place, source in enumerate(sources.values()):
+        kind_of[source.slots] |= 1 << place
+    for kind in np.flatnonzero(np.bincount(kind_of, minlength=1)[1:]) + 1:
+        there = [(name, source) for place, (name, source) in enumerate(sources.items()) if kind >> place & 1]
+        own = {name: source.some(kind_of[source.slots] == kind) for name, source in there}
+        if by_cut:
+            cuts = _cuts(cohort)[rounds["sample"][next(iter(own.values())).slots]]
+            order = np.argsort(cuts, kind="stable")  # a radix sort, because the codes are small
+            own = {name: source.sorted(order) for name, source in own.items()}
+        yield own
 
 
 def _cuts(cohort: Cohort) -> Array:

@@ -35,9 +35,9 @@ class SamplesOf(SamplesBehind):
             return np.empty(0, np.int64)
         if self.twice:
             own = np.isin(cells.rater, raters) if raters else np.ones(len(cells.rater), bool)
-            return cells.row[own & (cells.count > 1)] if cells.count is not None else cells.row[:0]
+            return cells.row[own & (cells.layout.count > 1)] if cells.layout.count is not None else cells.row[:0]
         cells = cells.shared()
-        product = cells.spread(np.arange(len(cells.first)))
+        product = cells.layout.spread(np.arange(len(cells.first)))
         chosen = np.ones(len(cells.first), bool)
         for rater in raters:
             own = cells.rater == rater

@@ -45,11 +45,10 @@ def repeatability(panel: Panel, attribute: str, wanted: StatisticsFilter) -> Par
 
 def _of_replicates(panel: Panel, name: str, cells: Cells) -> pd.DataFrame:
     """A row a rater, and a last one of all."""
-    k, (count, within) = len(panel.raters), cells.replicates
-    twice = np.flatnonzero(count > 1)
+    k, twice = len(panel.raters), cells.layout.again
     rater, animals = cells.rater[twice], panel.animals(cells.row[twice])
     repeated, scores, squares = (
-        _with_total(np.bincount(rater, weights, k)) for weights in (None, count[twice], within[twice])
+        _with_total(np.bincount(rater, weights, k)) for weights in (None, cells.layout.times, cells.within)
     )
     freedom = scores - repeated
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -71,7 +70,7 @@ def discrimination(panel: Panel, attribute: str, wanted: StatisticsFilter) -> Pa
     """Whether products differ beyond chance: for each rater who scored products twice, and for the whole panel."""
     cells = panel.cells(attribute)
     shared = cells.shared()
-    rows = _each_rater(panel, cells) if cells.count is not None else []
+    rows = _each_rater(panel, cells) if cells.layout.count is not None else []
     whole = _whole_panel(panel, shared)
     table = pd.DataFrame([*rows, *([whole] if whole else [])], columns=APART)
     with np.errstate(invalid="ignore"):
@@ -93,11 +92,12 @@ def discrimination(panel: Panel, attribute: str, wanted: StatisticsFilter) -> Pa
 
 def _each_rater(panel: Panel, cells: Cells) -> list[dict[str, Any]]:
     """One-way analysis of variance over products of each rater who scored some of them twice."""
-    k, rater, (count, within) = len(panel.raters), cells.rater, cells.replicates
+    k, rater, layout = len(panel.raters), cells.rater, cells.layout
+    count = np.ones(len(rater)) if layout.count is None else layout.count
     n, products, left = (
         np.bincount(rater, count, k),
         np.bincount(rater, minlength=k),
-        np.bincount(rater, within, k),
+        np.bincount(rater[layout.again], cells.within, k),
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(rater, count * cells.value, k) / n

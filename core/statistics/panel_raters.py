@@ -13,8 +13,8 @@ from core.statistics.filters import StatisticsFilter
 from core.statistics.numbers import FEWEST, summary
 from core.statistics.panel_behind import SamplesOf
 from core.statistics.panel_scores import Cells, Panel
-from core.statistics.panel_tallies import coded, tallied
 from core.statistics.reliability import correlations, pearson_interval
+from core.statistics.tallies import coded, combined
 
 FIRST_AND_LAST = 2  # months that are needed to say what has changed
 
@@ -29,24 +29,18 @@ def bias(panel: Panel, attribute: str, wanted: StatisticsFilter) -> Part:
     )  # fmt: skip
     table = pd.DataFrame({
         "rater": panel.raters, "products": found["n"], "animals": found["animals"], "bias": found["mean"],
-        "low": found["low"], "high": found["high"], **spread(panel, attribute, cells),
+        "low": found["low"], "high": found["high"], **spread(panel, attribute),
         "is_small": found["animals"] < FEWEST,
     })[found["n"] > 0].reset_index(drop=True)  # fmt: skip
     return part_of(panel, "bias", attribute, wanted, table, shared, _says_bias(panel, attribute, table))
 
 
-def spread(panel: Panel, attribute: str, cells: Cells) -> dict[str, Array]:
+def spread(panel: Panel, attribute: str) -> dict[str, Array]:
     """Of all scores of each rater: how many, mean, SD, lowest, highest, and the share of the scale between the two."""
-    rater, values = cells.rater, cells.value
-    if panel.has_replicates:
-        values = panel.scores[attribute]
-        known = ~np.isnan(values)
-        rater, values = panel.rater[known], values[known]
-    low, high, step = panel.ends
-    k = len(panel.raters)
-    codes, levels = coded(values, low, step, 1)
-    (rater, codes), count = tallied((rater, k), (codes, len(levels)))
-    level = levels[codes]
+    k, codes, levels = len(panel.raters), panel.scores.codes(attribute), np.append(np.nan, panel.scores.levels)
+    (rater, code), count = combined((panel.rater, k), (codes + 1, len(levels)))
+    rater, level, count = (each[code > 0] for each in (rater, levels[code], count))
+    low, high, _ = panel.ends
     with np.errstate(invalid="ignore", divide="ignore"):
         n = np.bincount(rater, count, k)
         mean = np.bincount(rater, count * level, k) / n
@@ -110,10 +104,10 @@ def agreement(panel: Panel, attribute: str, wanted: StatisticsFilter) -> Part:
 
 def _with_others(panel: Panel, cells: Cells) -> tuple[Array, Array, Array]:
     """For each rater Pearson's r and Spearman's rho with the mean of the others, and of how many products."""
-    k, (low, _, step), (own, others) = len(panel.raters), panel.ends, cells.parts
-    x, x_levels = coded(cells.value, low, step, own)
-    y, y_levels = coded(cells.others, low, step, others)
-    (rater, x, y), count = tallied((cells.rater, k), (x, len(x_levels)), (y, len(y_levels)))
+    k, step, (own, others) = len(panel.raters), panel.ends[2], cells.layout.parts
+    x, x_levels = coded(cells.value, own / step)
+    y, y_levels = coded(cells.others, others / step)
+    (rater, x, y), count = combined((cells.rater, k), (x, len(x_levels)), (y, len(y_levels)))
     r, rho = correlations(rater, x_levels[x], y_levels[y], count, k)
     return r, rho, np.bincount(rater, count, k).astype(np.int64)
 
@@ -130,9 +124,9 @@ def part_of(
             SamplesOf(wanted, panel.preparation, name, (rater,)) for rater, name in zip(table["rater"], of, strict=True)
         ]
     if notes is None:
-        alone = len(panel.rater) - cells.missing - cells.scores
+        alone = len(panel.rater) - cells.missing - cells.layout.scores
         notes = (Says("panel.note_alone", {"n": alone}),) if alone else ()
-    n = panel.count() if table.empty else replace(panel.count(cells.row), scores=cells.scores)
+    n = panel.count() if table.empty else replace(panel.count(cells.row[cells.first]), scores=cells.layout.scores)
     kinds = {name: name for name in ("rater", "attribute") if name in table}
     more = {"names": {"rater": panel.names, "partner": panel.names}, "attribute": attribute, "ends": panel.ends}
     return Part(
@@ -166,10 +160,12 @@ def _says_bias(panel: Panel, attribute: str, table: pd.DataFrame) -> Says:
 def _says_drift(panel: Panel, attribute: str, table: pd.DataFrame) -> Says:
     """Whose bias differs most between two months."""
     large = table[~table["is_small"]]
-    ends = [extremes(own, "bias") for _, own in large.groupby("rater", sort=False) if len(own) >= FIRST_AND_LAST]
-    if not ends:
+    ends = large.groupby("rater", sort=False)["bias"].agg(["size", "min", "max"])
+    ends = ends[ends["size"] >= FIRST_AND_LAST]
+    if ends.empty:
         return says_few(table) if large.empty else Says("panel.says_one_month")
-    low, high = max(ends, key=lambda rows: rows[1]["bias"] - rows[0]["bias"])
+    widest = int((ends["max"] - ends["min"]).to_numpy().argmax())
+    low, high = extremes(large[large["rater"] == ends.index[widest]], "bias")
     return Says("panel.says_drift" if low["month"] < high["month"] else "panel.says_drift_back", {
         "attribute": Name("score", attribute), "rater": panel.names[low["rater"]], "low": low["bias"],
         "high": high["bias"],

@@ -13,8 +13,8 @@ from core.statistics.numbers import FEWEST, distinct
 from core.statistics.panel_behind import SamplesOf
 from core.statistics.panel_raters import extremes, part_of, says_few
 from core.statistics.panel_scores import Cells, Panel
-from core.statistics.panel_tallies import coded, tallied
 from core.statistics.reliability import Z, intraclass, side_by_side, weighted_kappa
+from core.statistics.tallies import coded, combined
 
 IN_A_WORD = 62  # raters that a whole number holds
 COLUMNS = ["attribute", "coefficient", "icc", "low", "high", "raters", "products", "animals"]
@@ -31,9 +31,9 @@ class Block:
     def values(self, panel: Panel, attribute: str) -> Array:
         """A row a product, a column a rater: the mean of the replicates, NaN where nothing is known."""
         first = self.cells.row[self.places]
-        if self.cells.count is None:
+        if self.cells.layout.count is None:
             return panel.values(attribute, first)
-        count = self.cells.count[self.places]
+        count = self.cells.layout.count[self.places]
         sums, known = np.zeros(first.shape), np.zeros(first.shape)
         for replicate in range(int(count.max(initial=0))):
             there = np.where(
@@ -88,7 +88,7 @@ def block(panel: Panel) -> Block:
     members = [place for place in range(len(panel.raters)) if most[place // IN_A_WORD] >> (place % IN_A_WORD) & 1]
     is_member = np.zeros(len(panel.raters), bool)
     is_member[members] = True
-    places = np.flatnonzero(cells.spread(complete) & is_member[cells.rater]).reshape(-1, len(members))
+    places = np.flatnonzero(cells.layout.spread(complete) & is_member[cells.rater]).reshape(-1, len(members))
     places = np.take_along_axis(places, np.argsort(cells.rater[places], axis=1), axis=1)
     return Block(cells, places, tuple(panel.raters[place] for place in members))
 
@@ -109,14 +109,13 @@ def kappa(panel: Panel, attribute: str, wanted: StatisticsFilter) -> Part:
     cells = panel.cells(attribute).shared()
     k = len(panel.raters)
     pair, a, b = _side_by_side(panel, cells)
-    low, _, step = panel.ends
-    codes, levels = coded(cells.value, low, step, cells.parts[0])
+    codes, levels = coded(cells.value, cells.layout.parts[0] / panel.ends[2])
     there = np.flatnonzero(np.bincount(pair))
     dense = np.zeros(k * k, np.int32)
     dense[there] = np.arange(len(there))
     pair = dense[pair]
     animals = distinct(pair, len(there), panel.animals(cells.row)[a], panel.cohort.facts.animals)
-    (of, of_a, of_b), count = tallied((pair, len(there)), (codes[a], len(levels)), (codes[b], len(levels)))
+    (of, of_a, of_b), count = combined((pair, len(there)), (codes[a], len(levels)), (codes[b], len(levels)))
     value, variance = weighted_kappa(of, levels[of_a], levels[of_b], count, len(there))
     with np.errstate(invalid="ignore", divide="ignore"):
         half = Z * np.sqrt(variance / animals)

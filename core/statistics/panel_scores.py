@@ -5,101 +5,133 @@ score with the mean of the others' scores of that product.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from core import catalogue
-from core.statistics.answers import Says, scale_notes
-from core.statistics.cohort import Array, Cohort, N, Scores
+from core.statistics.answers import Says, scale_notes, species_notes
+from core.statistics.cohort import Array, Cohort, N
 from core.statistics.numbers import distinct
 from core.statistics.panel_names import names_of
-from core.statistics.reading import COLUMN_OF
 from core.tables.samples import SCORES
 
 
 @dataclass(frozen=True)
-class Cells:
-    """One attribute: a value for each rater of each product, the products in order; replicates are one, their mean.
+class Layout:
+    """Who scored which product, the products in order: a cell for each rater of each; replicates are one.
 
-    `row` is the first row of the panel that a cell is made of; `count` says of how many it is the mean, and `within` is
-    the sum of their squared distances from it (both None where nobody scored anything twice). `first` are the cells
-    that begin a product. `missing` counts scores without this attribute.
+    `row` is the first row of the panel that a cell is made of, `count` of how many it is made (None where nobody scored
+    anything twice). `first` are the cells that begin a product.
     """
 
     rater: Array
-    value: Array
     row: Array
     first: Array
-    missing: int
     count: Array | None = None
-    within: Array | None = None
 
     @property
     def scores(self) -> int:
         """How many scores the cells are made of."""
         return len(self.rater) if self.count is None else int(self.count.sum())
 
-    @property
-    def replicates(self) -> tuple[Array, Array]:
-        """`count` and `within`, also where nobody scored anything twice."""
-        if self.count is None or self.within is None:
-            return np.ones(len(self.rater), np.int64), np.zeros(len(self.rater))
-        return self.count, self.within
+    @cached_property
+    def again(self) -> Array:
+        """The cells that are made of several; they are few."""
+        return np.empty(0, np.intp) if self.count is None else np.flatnonzero(self.count > 1)
+
+    @cached_property
+    def times(self) -> Array:
+        """Of how many these are made."""
+        return np.empty(0, np.int64) if self.count is None else self.count[self.again]
+
+    @cached_property
+    def starts(self) -> Array:
+        """Where among all rows that cells are made of those of each begin."""
+        return np.arange(len(self.rater)) if self.count is None else np.cumsum(self.count) - self.count
 
     @cached_property
     def per_product(self) -> Array:
         return np.diff(self.first, append=len(self.rater))
 
     @cached_property
-    def raters(self) -> Array:
-        """How many scored the product of each cell."""
-        return self.spread(self.per_product)
+    def others(self) -> Array:
+        """How many others scored the product of each cell."""
+        return self.spread(self.per_product - 1)
 
     @cached_property
     def parts(self) -> tuple[int, int]:
         """Into how many parts of a score the means divide: those of replicates, and those of other raters."""
-        counts = (1,) if self.count is None else np.flatnonzero(np.bincount(self.count)).tolist()
         others = (np.flatnonzero(np.bincount(self.per_product)) - 1).tolist()
-        own = math.lcm(*counts)
+        own = math.lcm(*np.unique(self.times).tolist())
         return own, own * math.lcm(*(n for n in others if n > 0))
-
-    @cached_property
-    def others(self) -> Array:
-        """For each cell the mean of the other raters of its product."""
-        if not len(self.rater):
-            return np.empty(0)
-        found = self.spread(np.add.reduceat(self.value, self.first))
-        found -= self.value
-        same = int(self.per_product.min()) == int(self.per_product.max())
-        found /= (self.per_product[0] if same else self.raters) - 1
-        return found
 
     def spread(self, of_products: Array) -> Array:
         """What is known of the products, for each of their cells."""
         return np.repeat(of_products, self.per_product)
 
+    def some(self, places: Array) -> "Layout":
+        """Some cells; what they lie beside is lost."""
+        count = None if self.count is None else self.count[places]
+        return Layout(self.rater[places], self.row[places], np.arange(len(places)), count)
+
+    @cached_property
+    def shared(self) -> tuple["Layout", Array]:
+        """The cells of products that two raters or more have scored, and their places."""
+        places, per_product = np.flatnonzero(self.others > 0), self.per_product[self.per_product > 1]
+        return replace(self.some(places), first=np.cumsum(per_product) - per_product), places
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One attribute: a value for each cell; of replicates their mean.
+
+    `within` are the sums of their squared distances from it, of the cells that are made of several (not known where
+    cells were chosen). `missing` counts scores without this attribute.
+    """
+
+    layout: Layout
+    value: Array
+    missing: int
+    within: Array = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def rater(self) -> Array:
+        return self.layout.rater
+
+    @property
+    def row(self) -> Array:
+        return self.layout.row
+
+    @property
+    def first(self) -> Array:
+        return self.layout.first
+
+    @cached_property
+    def others(self) -> Array:
+        """For each cell the mean of the other raters of its product."""
+        if not len(self.value):
+            return np.empty(0)
+        found = self.layout.spread(np.add.reduceat(self.value, self.first))
+        found -= self.value
+        found /= self.layout.others
+        return found
+
     def some(self, places: Array) -> "Cells":
         """Some cells; what they lie beside is lost."""
-        count, within = (None if each is None else each[places] for each in (self.count, self.within))
-        first = np.arange(len(places))
-        return Cells(self.rater[places], self.value[places], self.row[places], first, self.missing, count, within)
+        return Cells(self.layout.some(places), self.value[places], self.missing)
 
     def shared(self) -> "Cells":
         """Only products that two raters or more have scored."""
-        if not len(self.rater) or self.per_product.min() > 1:
+        if not len(self.value) or self.layout.per_product.min() > 1:
             return self
-        kept = self.raters > 1
-        first = np.zeros(len(kept), bool)
-        first[self.first] = True
-        count, within = (None if each is None else each[kept] for each in (self.count, self.within))
-        places = np.flatnonzero(first[kept])
-        return Cells(self.rater[kept], self.value[kept], self.row[kept], places, self.missing, count, within)
+        layout, places = self.layout.shared
+        return Cells(layout, self.value[places], self.missing)
 
 
 class Panel:
-    """Who scored what: the rows are in the order of products, and within one of raters where it matters.
+    """Who scored what: the rows are in the order of products, and within one of raters.
 
     `raters` are the evaluators in the order of what they are called (`names`); `rater` is the place of each row's.
     """
@@ -114,16 +146,9 @@ class Panel:
         self.raters = tuple(self.names)
         places = np.zeros(there[-1] + 1 if len(there) else 1, np.int16)
         places[there] = [self.raters.index(key) for key in keys]
-        rater = places[codes]
-        sample, seq, day, replicate = (scores[name] for name in ("sample", "seq", "day", "replicate"))
+        replicate = scores["replicate"]
         self.has_replicates = bool(len(scores)) and int(replicate.min()) != int(replicate.max())
-        if self.has_replicates or not _is_sorted(sample, seq, day):
-            key = ((sample.astype(np.int64) * (int(seq.max()) + 1) + seq) * (int(day.max()) + 1) + day) * len(keys)
-            by_product = np.argsort(key + rater, kind="stable")  # a merge of what is nearly in order
-            scores = Scores(cohort, scores.table, scores.rows[by_product], preparation, scores.scale,
-                            scores.on_other_scales)  # fmt: skip
-            sample, seq, day, rater = (each[by_product] for each in (sample, seq, day, rater))
-        self.scores, self.rater, self.sample, self.seq, self._day = scores, rater, sample, seq, day
+        self.scores, self.rater, self.sample = scores, places[codes], scores["sample"]
         self._animals_of: dict[int, Array] = {}
 
     @cached_property
@@ -131,17 +156,10 @@ class Panel:
         return np.arange(len(self.rater), dtype=np.int32)
 
     @cached_property
-    def new_round(self) -> Array:
-        """For each row whether it begins a round of a sample."""
-        new = np.ones(len(self.rater), bool)
-        new[1:] = (self.sample[1:] != self.sample[:-1]) | (self.seq[1:] != self.seq[:-1])
-        return new
-
-    @cached_property
     def new_product(self) -> Array:
         """For each row whether it begins a product."""
-        new = self.new_round.copy()
-        new[1:] |= self._day[1:] != self._day[:-1]
+        day, new = self.scores["day"], self.scores.new_round.copy()
+        new[1:] |= day[1:] != day[:-1]
         return new
 
     @cached_property
@@ -155,29 +173,42 @@ class Panel:
     def cells(self, attribute: str | None) -> Cells:
         """Of all products, also of those that one rater alone scored; None: of whatever was scored, values being 0."""
         values = self.scores[attribute] if attribute else np.zeros(len(self.rater))
-        rows, rater, new = self.rows, self.rater, self.new_product
-        empty = np.isnan(values)
-        missing = int(np.count_nonzero(empty))
-        if missing:
-            known = ~empty
-            rows, rater, values = rows[known], rater[known], values[known]
-            product = self.product[known]
-            new = np.ones(len(rows), bool)
-            new[1:] = product[1:] != product[:-1]
+        known = ~np.isnan(values)
+        if known.all():
+            return self._cells(values, self._layout, 0)
+        rows, values = self.rows[known], values[known]
+        return self._cells(values, self._laid_out(rows), len(known) - len(rows))
+
+    def _cells(self, values: Array, layout: Layout, missing: int) -> Cells:
+        """Of the values of the rows that a layout is made of."""
+        if layout.count is None or not len(layout.again):
+            return Cells(layout, values, missing)
+        n, first, means = layout.times, layout.starts[layout.again], values[layout.starts]
+        starts = np.cumsum(n) - n
+        own = values[np.repeat(first - starts, n) + np.arange(n.sum())]
+        found = np.add.reduceat(own, starts) / n
+        means[layout.again] = found
+        return Cells(layout, means, missing, np.add.reduceat((own - np.repeat(found, n)) ** 2, starts))
+
+    @cached_property
+    def _layout(self) -> Layout:
+        """That where no score is missing."""
+        return self._laid_out(self.rows)
+
+    def _laid_out(self, rows: Array) -> Layout:
+        rater, product = self.rater[rows], self.product[rows]
+        new = np.ones(len(rows), bool)
+        new[1:] = product[1:] != product[:-1]
         if not self.has_replicates:
-            return Cells(rater, values, rows, np.flatnonzero(new), missing)
+            return Layout(rater, rows, np.flatnonzero(new))
         begins = new.copy()
         begins[1:] |= rater[1:] != rater[:-1]
         cells = np.flatnonzero(begins)
-        count = np.diff(cells, append=len(rows))
-        means = np.add.reduceat(values, cells) / count if len(cells) else np.empty(0)
-        apart = (values - np.repeat(means, count)) ** 2
-        within = np.add.reduceat(apart, cells) if len(cells) else np.empty(0)
-        return Cells(rater[cells], means, rows[cells], np.flatnonzero(new[cells]), missing, count, within)
+        return Layout(rater[cells], rows[cells], np.flatnonzero(new[cells]), np.diff(cells, append=len(rows)))
 
     def values(self, attribute: str, rows: Array) -> Array:
         """The scores of some rows."""
-        return np.asarray(self.scores.table[COLUMN_OF[attribute]][self.scores.rows[rows]])
+        return self.scores.some(rows)[attribute]
 
     def is_shared(self) -> bool:
         """Whether any product has two raters."""
@@ -213,8 +244,9 @@ class Panel:
         return scale.minimum, scale.maximum, scale.step or 1.0
 
     def notes(self) -> tuple[Says, ...]:
-        """What was left out by the choice of one preparation and one scale."""
-        return Says(f"panel.note_{self.preparation}"), *scale_notes(self.scores)
+        """What was left out by the choice of one preparation and one scale; and whether species are put together."""
+        species = species_notes(self.scores.of_sample("species"))
+        return Says(f"panel.note_{self.preparation}"), *scale_notes(self.scores), *species
 
 
 def panel_of(cohort: Cohort, attribute: str | None = None) -> Panel:
@@ -236,11 +268,3 @@ def panel_of(cohort: Cohort, attribute: str | None = None) -> Panel:
 def attribute_of(panel: Panel, wanted: str | None) -> str:
     """The attribute that is wanted; the first one of the panel where it has no such attribute."""
     return wanted if wanted in panel.attributes else panel.attributes[0]
-
-
-def _is_sorted(sample: Array, seq: Array, day: Array) -> bool:
-    """Whether rows are in the order of sample, round and day."""
-    same = sample[1:] == sample[:-1]
-    after = seq[1:] > seq[:-1]
-    right = after | ((seq[1:] == seq[:-1]) & (day[1:] >= day[:-1]))
-    return bool(((sample[1:] > sample[:-1]) | (same & right)).all())

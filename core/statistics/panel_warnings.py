@@ -13,12 +13,12 @@ import pandas as pd
 from core.evaluations import FEWEST_ALIKE
 from core.statistics import facts
 from core.statistics.answers import Name, Part, Says
-from core.statistics.cohort import Array, Cohort
+from core.statistics.cohort import Array, Cohort, Scores
 from core.statistics.filters import StatisticsFilter
 from core.statistics.numbers import in_groups
 from core.statistics.panel_scores import Panel
-from core.statistics.panel_tallies import ABSENT, coded_together, tallied
-from core.statistics.reading import COLUMN_OF
+from core.statistics.reading import NONE
+from core.statistics.tallies import combined
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 
 MOST_ALIKE = 0.8  # share of a rater's scores; more of them alike is no tasting
@@ -65,25 +65,20 @@ class Looked:
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
-        low, _, step = panel.ends
-        beside = _raw_beside(panel) if panel.preparation == "heated" else []
-        columns = [panel.scores[name] for name in panel.attributes]
-        codes = iter(coded_together([*columns, *(raw[name] for raw in beside for name in RAW_SCORES)], low, step))
-        self.columns = dict(zip(panel.attributes, codes, strict=False))
-        # For each round of the panel its unheated scores: those that were written first, those written second ...
-        self.raw = [{"there": raw["there"]} | dict(zip(RAW_SCORES, codes, strict=False)) for raw in beside]
+        self.columns = {name: panel.scores.codes(name) for name in panel.attributes}
+        self.raw = _raw_beside(panel) if panel.preparation == "heated" else []
 
     @cached_property
     def enough(self) -> Array:
         """For each row whether it has enough scores to be called all alike."""
         known = np.zeros(len(self.panel.rater), np.int8)
         for codes in self.columns.values():
-            known += codes != ABSENT
+            known += codes != NONE
         return known >= FEWEST_ALIKE
 
     @cached_property
     def round(self) -> Array:
-        return np.cumsum(self.panel.new_round, dtype=np.int32) - 1
+        return np.cumsum(self.panel.scores.new_round, dtype=np.int32) - 1
 
     def compared(self, rows: Array) -> "Compared":
         """Some heated rows with the unheated scores of their rounds."""
@@ -119,12 +114,12 @@ class Compared:
         same = np.zeros(len(self.enough), bool)
         for raw in self.beside:
             same |= self.own[heated] == raw[unheated]
-        return same & (self.own[heated] != ABSENT)
+        return same & (self.own[heated] != NONE)
 
     def most_equal(self) -> tuple[str, str, int, int] | None:
         """The two attributes that are most often equal: heated, unheated, how often, of how many rows with both."""
-        own = {name: codes != ABSENT for name, codes in self.own.items()}
-        there = {name: np.logical_or.reduce([raw[name] != ABSENT for raw in self.beside]) for name in RAW_SCORES}
+        own = {name: codes != NONE for name, codes in self.own.items()}
+        there = {name: np.logical_or.reduce([raw[name] != NONE for raw in self.beside]) for name in RAW_SCORES}
         found = [
             (heated, unheated, int(np.count_nonzero(self.equal(heated, unheated))), int(of))
             for heated in HEATED_SCORES
@@ -135,36 +130,31 @@ class Compared:
 
 
 def _raw_beside(panel: Panel) -> list[dict[str, Array]]:
-    """For each round of a panel its unheated scores on the same scale, NaN where there are none: those that were
-    written first, those that were written second, ... . "there" says where there are any.
+    """For each round of a panel its unheated scores on the same scale, as codes: those that one wrote, those that
+    another wrote, ... . "there" says where there are any.
     """
-    table = panel.cohort.facts.evaluations
-    rows, keys = _raw_rows(panel)
-    first = np.flatnonzero(panel.new_round)
-    rounds = _key(panel.sample[first], panel.seq[first])
-    begin, end = np.searchsorted(keys, rounds), np.searchsorted(keys, rounds, "right")
+    raw = _raw(panel)
+    starts = np.flatnonzero(raw.new_round)
+    slots, n = raw["slot"][starts], np.diff(starts, append=len(raw))
+    rounds = panel.scores["slot"][panel.scores.new_round]
+    place = np.minimum(np.searchsorted(slots, rounds), len(slots) - 1)
+    n = np.where(slots[place] == rounds, n[place], 0) if len(slots) else np.zeros(len(rounds), np.int64)
     found = []
-    for nth in range(int((end - begin).max(initial=0))):
-        there = begin + nth < end
-        places = rows[np.where(there, begin + nth, 0)]
-        scores = {name: np.where(there, table[COLUMN_OF[name]][places], np.nan) for name in RAW_SCORES}
+    for nth in range(int(n.max(initial=0))):
+        there = nth < n
+        rows = raw.rows[np.where(there, starts[place] + nth, 0)]
+        scores = {name: np.where(there, raw.codes_at(rows, name), np.int8(NONE)) for name in RAW_SCORES}
         found.append({"there": there} | scores)
     return found
 
 
-def _raw_rows(panel: Panel) -> tuple[Array, Array]:
-    """The unheated scores of the samples of a panel, in the order of their rounds; and those rounds."""
-    cohort, table = panel.cohort, panel.cohort.facts.evaluations
-    tasted = np.zeros(len(cohort.facts.samples), bool)
-    tasted[panel.sample] = True
-    scale = cohort.code("scale", panel.scores.scale or "")
-    is_raw = (table["preparation"] == cohort.code("preparation", "raw")) & (table["scale"] == scale)
-    rows = np.flatnonzero(is_raw & tasted[table["sample"]])
-    keys = _key(table["sample"][rows], table["seq"][rows])
-    if (keys[1:] >= keys[:-1]).all():
-        return rows, keys
-    order = np.argsort(keys, kind="stable")
-    return rows[order], keys[order]
+def _raw(panel: Panel) -> Scores:
+    """The unheated scores of the samples of a panel, of all their rounds, on the same scale."""
+    cohort = panel.cohort
+    own = Cohort(cohort.facts, cohort.wanted.model_copy(update={"scale": panel.scores.scale}))
+    own.mask = np.zeros(len(cohort.facts.samples), bool)
+    own.mask[panel.sample] = True
+    return own.evaluations("raw", all_rounds=True)
 
 
 def _rows(looked: Looked) -> Iterator[Row]:
@@ -188,11 +178,10 @@ def _constant(looked: Looked) -> Iterator[Row]:
     k = len(looked.panel.raters)
     found: dict[int, list[Row]] = {one: [] for one in range(k)}
     for name, codes in looked.columns.items():
-        known, rater = codes != ABSENT, looked.panel.rater
+        known, rater = codes != NONE, looked.panel.rater
         if not known.all():
             rater, codes = rater[known], codes[known]  # noqa: PLW2901
-        lowest = int(codes.min(initial=0))
-        (rater, _), count = tallied((rater, k), (codes - lowest, int(codes.max(initial=0)) - lowest + 1))
+        (rater, _), count = combined((rater, k), (codes, len(looked.panel.scores.levels)))
         of, most = np.bincount(rater, count, k).astype(np.int64), np.zeros(k, np.int64)
         np.maximum.at(most, rater, count)
         for one in np.flatnonzero(of).tolist():
@@ -205,11 +194,6 @@ def _weight(n: int, of: int) -> tuple[bool, float]:
     return of >= ENOUGH, n / of
 
 
-def _key(sample: Array, seq: Array) -> Array:
-    """Tells rounds apart, in the order of samples."""
-    return np.asarray(sample.astype(np.int64) << 16 | seq)
-
-
 def _alike(looked: Looked) -> tuple[Array, Array]:
     """All scores of a row are the same."""
     columns = list(looked.columns.values())
@@ -218,7 +202,7 @@ def _alike(looked: Looked) -> tuple[Array, Array]:
         highest = np.maximum(highest, codes)  # what is absent is below everything
     same = looked.enough.copy()
     for codes in columns:
-        same &= (codes == highest) | (codes == ABSENT)
+        same &= (codes == highest) | (codes == NONE)
     return same, looked.enough
 
 
@@ -273,7 +257,7 @@ class Flagged(Mapping[str, Any]):
         if kind == "copied_one":
             return looked.compared(rows).equal(self.row["attribute"], self.row["unheated"])
         own = looked.columns[self.row["attribute"]][rows]
-        values, counts = np.unique(own[own != ABSENT], return_counts=True)
+        values, counts = np.unique(own[own != NONE], return_counts=True)
         return np.asarray(own == values[counts.argmax()]) if len(values) else np.zeros(len(own), bool)
 
 

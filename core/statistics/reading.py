@@ -23,6 +23,8 @@ KEYED = (
     "rater", "cathepsin_unit", "part", "field", "code",
 )  # fmt: skip
 SCORE_COLUMNS = tuple(f"score_{n}" for n in range(1, 6))
+# column -> what its codes are codes of; scores have few different values, so that they are kept as codes, too.
+KEYS_OF = {name: name for name in KEYED} | dict.fromkeys(SCORE_COLUMNS, "score")
 # attribute -> the column that holds it; a row is either raw or heated, so that five columns hold ten attributes.
 COLUMN_OF = {
     name: column for names in (RAW_SCORES, HEATED_SCORES) for name, column in zip(names, SCORE_COLUMNS, strict=True)
@@ -95,11 +97,11 @@ _DAYS = {"slaughtered", "received", "submitted", "approved", "evaluated", "measu
 
 @dataclass(frozen=True)
 class Keys:
-    """What codes stand for, by column; lists only ever grow, so that old codes stay right."""
+    """What codes stand for, by kind of column; lists only ever grow, so that old codes stay right."""
 
-    of: dict[str, tuple[str, ...]]
+    of: dict[str, tuple[Any, ...]]
 
-    def encode(self, column: str, values: Sequence[str]) -> tuple["Keys", np.ndarray[Any, Any]]:
+    def encode(self, column: str, values: Sequence[Any]) -> tuple["Keys", np.ndarray[Any, Any]]:
         """Codes of some keys, and the keys with those that are new."""
         known = self.of.get(column, ())
         there = {key: code for code, key in enumerate(known)}
@@ -125,8 +127,8 @@ def read(session: Session, table: str, keys: Keys, sample_ids: Sequence[str] | N
     with tempfile.SpooledTemporaryFile(max_size=MOST_IN_MEMORY) as stream:
         cursor.copy_expert(f"copy ({query}) to stdout with (format csv, header)", stream)
         for name, values in _parsed(stream):
-            if name in KEYED:
-                keys, found[name] = _coded(keys, name, values)
+            if name in KEYS_OF:
+                keys, found[name] = _coded(keys, KEYS_OF[name], values)
             else:
                 found[name] = _number(name, values)
     return found, keys
@@ -154,14 +156,16 @@ def _type(name: str) -> pa.DataType:
     return pa.int32() if name in _DAYS else pa.float64()
 
 
-def _coded(keys: Keys, name: str, values: pa.ChunkedArray) -> tuple[Keys, np.ndarray[Any, Any]]:
+def _coded(keys: Keys, kind: str, values: pa.ChunkedArray) -> tuple[Keys, np.ndarray[Any, Any]]:
+    values = values.dictionary_encode()
     whole = values.unify_dictionaries().combine_chunks() if values.num_chunks else values
     if not len(values):
         return keys, np.empty(0, np.int32)
     array = whole if isinstance(whole, pa.DictionaryArray) else whole.chunk(0)
-    keys, codes = keys.encode(name, array.dictionary.to_pylist())
+    keys, codes = keys.encode(kind, array.dictionary.to_pylist())
     indices = array.indices.fill_null(NONE).to_numpy(zero_copy_only=False)
-    return keys, np.append(codes, NONE)[indices].astype(np.int32)
+    small = np.int8 if kind == "score" and len(keys.of.get(kind, ())) < 2**7 else np.int32
+    return keys, np.append(codes, NONE).astype(small)[indices]
 
 
 def _number(name: str, values: pa.ChunkedArray) -> np.ndarray[Any, Any]:
@@ -170,4 +174,4 @@ def _number(name: str, values: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     return np.asarray(values.to_numpy())
 
 
-__all__ = ["CARCASS", "COLUMN_OF", "KEYED", "NONE", "NO_DAY", "QUERIES", "SCORE_COLUMNS", "Columns", "Keys", "read"]
+__all__ = ["CARCASS", "COLUMN_OF", "KEYS_OF", "NONE", "NO_DAY", "QUERIES", "Columns", "Keys", "read"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from core.statistics.answers import Name, Part, Says
+from core.statistics.answers import Name, Part, Says, species_notes
 from core.statistics.cohort import Array, Cohort, N
 from core.statistics.numbers import ALPHA, FEWEST, adjusted
 from core.statistics.observations import Observations
@@ -90,8 +90,8 @@ def stars(q: float) -> str:
 def _correlated(of: Observations, query: Query) -> Pairs:
     if query.method == "spearman":
         columns = [levels(values, places, len(of)) for places, values in map(of.known, of.keys)]
-        return spearman(columns, ((span.group, span.first, span.last) for span in of.spans()))
-    return pearson(((span.group, values) for span, values in of.blocks()), len(of.keys))
+        return spearman(columns, of.spans())
+    return pearson(((block.group, block.rows, block.values) for block in of.blocks()), len(of.keys))
 
 
 def _table(x: list[str], y: list[str], n: Array, units: Array, r: Array, freedom: Array) -> pd.DataFrame:
@@ -129,8 +129,8 @@ def _notes(cohort: Cohort, query: Query) -> list[Says]:
     notes = [Says("relations.stars"), Says("relations.note_animals")]
     if query.within_cut:
         notes.append(Says("relations.note_within"))
-    elif np.count_nonzero(np.bincount(cohort["species"])) > 1:
-        notes.append(Says("relations.note_species"))
+    else:
+        notes += species_notes(cohort["species"])
     return notes
 
 

@@ -4,22 +4,21 @@ Each pair is of the observations in which both are known. Within groups, where t
 what is left about the mean of each group: the partial correlation given the groups.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations_with_replacement, groupby
-from operator import itemgetter
+from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from core.statistics.cohort import count_distinct
 from core.statistics.numbers import LEVEL
+from core.statistics.tallies import coded
 
 Array = np.ndarray[Any, Any]
 Bounds = tuple[int, int, int]  # a group, where some of its observations begin, and before which place they end
 FLAT = 1e-12  # a spread below this share of the squares is that of one value, and of rounding
-DIGITS = 10  # after the point: means that differ by less are tied, as only rounding tells them apart
 
 
 class Pairs(NamedTuple):
@@ -41,11 +40,11 @@ class Levels(NamedTuple):
     size: int
 
 
-def pearson(blocks: Iterable[tuple[int, Array]], k: int) -> Pairs:
+def pearson(blocks: Iterable[tuple[int, Array, Array]], k: int) -> Pairs:
     """Pearson's correlations.
 
     Args:
-        blocks: groups and values, with a row for each of the k variables; those of one group behind each other.
+        blocks: a group, which of the k variables may be known of some observations of it, and a row of values for each.
     """
     known = [np.empty(0, np.int32)]
     return _together(_sums_of_values(blocks, k, known), k, known)
@@ -53,8 +52,9 @@ def pearson(blocks: Iterable[tuple[int, Array]], k: int) -> Pairs:
 
 def spearman(variables: Sequence[Levels], bounds: Iterable[Bounds]) -> Pairs:
     """Spearman's correlations: Pearson's of ranks among the observations that the pair is of; ties share a rank."""
-    patterns, of = _patterns([variable.of > 0 for variable in variables])
-    return _together(_sums_of_ranks(variables, list(bounds), patterns, of), len(variables), [_words(patterns, of)])
+    patterns, of = _patterns(np.array([variable.of > 0 for variable in variables]))
+    words = _words(patterns, of, np.arange(len(variables)))
+    return _together(_sums_of_ranks(variables, list(bounds), patterns, of), len(variables), [words])
 
 
 def levels(values: Array, places: Array | None = None, size: int = 0) -> Levels:
@@ -62,12 +62,9 @@ def levels(values: Array, places: Array | None = None, size: int = 0) -> Levels:
     if places is None:
         places, size = np.flatnonzero(~np.isnan(values)), len(values)
         values = values if len(places) == size else values[places]
-    rounded = values * 10**DIGITS
-    codes, found = pd.factorize(np.rint(rounded, out=rounded))
-    place = np.empty(len(found), np.int16 if len(found) < 2**15 - 1 else np.int32)
-    place[np.argsort(found)] = np.arange(1, len(found) + 1)
-    of = np.zeros(size, place.dtype)
-    of[places] = place[codes]
+    codes, found = coded(values)
+    of = np.zeros(size, np.int16 if len(found) < 2**15 - 1 else np.int32)
+    of[places] = codes + 1
     return Levels(of, len(found))
 
 
@@ -117,10 +114,10 @@ def _together(parts: Iterable[tuple[int, Array]], k: int, known: list[Array]) ->
         known: filled while the parts are gone through.
     """
     n, groups, squares, products = np.zeros((4, k, k))
-    for _, of_group in groupby(parts, itemgetter(0)):
-        own = np.zeros((4, k, k))
-        for _, part in of_group:
-            own += part
+    of_groups = defaultdict[int, Array](lambda: np.zeros((4, k, k)))
+    for group, part in parts:
+        of_groups[group] += part
+    for own in of_groups.values():
         own_squares, own_products = _spreads(own)
         n, groups = n + own[0], groups + (own[0] > 0)
         squares, products = squares + own_squares, products + own_products
@@ -140,31 +137,38 @@ def _spreads(sums: Array) -> tuple[Array, Array]:
 
 
 def _sums_of_values(
-    blocks: Iterable[tuple[int, Array]], k: int, words: list[Array]
+    blocks: Iterable[tuple[int, Array, Array]], k: int, words: list[Array]
 ) -> Iterator[tuple[int, Array]]:  # fmt: skip
     """For each block and pair, over what both are known of: observations, sums of the first, of its squares, products.
 
     Appends what is known to `words`.
     """
     middle, buffer = np.full((k, 1), np.nan), np.empty((0, 0))
-    for group, values in blocks:
-        unknown = np.isnan(values)
-        for row in np.flatnonzero(np.isnan(middle[:, 0]) & ~unknown.all(axis=1)):
-            middle[row] = values[row, ~unknown[row]].mean()  # near all values, so that no square is large
-        patterns, of = _patterns(~unknown)
-        words.append(_words(patterns, of))
-        if buffer.shape[1] < values.shape[1]:
+    for group, rows, values in blocks:
+        unknown = np.isnan(values) if np.isnan(values.sum()) else None
+        for row in np.flatnonzero(np.isnan(middle[rows, 0])):
+            known = values[row] if unknown is None else values[row, ~unknown[row]]
+            middle[rows[row]] = known.mean() if len(known) else np.nan  # near all values, so that no square is large
+        if buffer.shape[0] < 2 * len(rows) or buffer.shape[1] < values.shape[1]:
             buffer = np.empty((2 * k, values.shape[1]))  # kept, as new memory costs more than what is done with it
-        # Values about the middle, and below them the patterns: one product gives sums of all.
-        both = buffer[: k + len(patterns), : values.shape[1]]
-        apart, masks = both[:k], both[k:]
-        np.subtract(values, middle, out=apart)
-        np.copyto(apart, 0, where=unknown)
-        masks[:] = patterns
-        product, sums = both @ both.T, np.empty((4, k, k))
-        sums[0], sums[1], sums[3] = product[k:, k:][np.ix_(of, of)], product[:k, k:][:, of], product[:k, :k]
-        np.square(apart, out=apart)
-        sums[2] = (apart @ masks.T)[:, of]
+        apart = buffer[: len(rows), : values.shape[1]]
+        np.subtract(values, middle[rows], out=apart)
+        own = np.empty((4, len(rows), len(rows)))
+        if unknown is None:
+            words.append(np.full(values.shape[1], (1 << rows).sum(), np.int32))
+            own[0], own[1], own[3] = values.shape[1], apart.sum(axis=1)[:, None], apart @ apart.T
+            own[2] = np.diag(own[3])[:, None]
+        else:
+            patterns, of = _patterns(~unknown)
+            words.append(_words(patterns, of, rows))
+            np.copyto(apart, 0, where=unknown)
+            masks = buffer[len(rows) : len(rows) + len(patterns), : values.shape[1]]
+            masks[:] = patterns
+            own[0], own[1], own[3] = (masks @ masks.T)[np.ix_(of, of)], (apart @ masks.T)[:, of], apart @ apart.T
+            np.square(apart, out=apart)
+            own[2] = (apart @ masks.T)[:, of]
+        sums = np.zeros((4, k, k))
+        sums[:, rows[:, None], rows] = own
         yield group, sums
 
 
@@ -212,8 +216,10 @@ def _ranks(counts: Array) -> Array:
     return np.asarray(ranks)
 
 
-def _patterns(known: Iterable[Array]) -> tuple[Array, Array]:
+def _patterns(known: Array) -> tuple[Array, Array]:
     """The different rows of a mask, and which of them each row is."""
+    if known.all():
+        return known[:1], np.zeros(len(known), np.intp)
     place: dict[bytes, int] = {}
     rows, of = list[Array](), list[int]()
     for row in known:
@@ -225,7 +231,7 @@ def _patterns(known: Iterable[Array]) -> tuple[Array, Array]:
     return np.array(rows), np.array(of)
 
 
-def _words(patterns: Array, of: Array) -> Array:
-    """What is known of each observation as the bits of a number, from which pattern each variable has."""
-    weights = np.bincount(of, 2.0 ** np.arange(len(of)), len(patterns))
+def _words(patterns: Array, of: Array, variables: Array) -> Array:
+    """What is known of each observation as the bits of a number, from which pattern each of some variables has."""
+    weights = np.bincount(of, 2.0**variables, len(patterns))
     return np.asarray((weights @ patterns).astype(np.int32))

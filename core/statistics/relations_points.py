@@ -11,8 +11,10 @@ from core.statistics.answers import Name, Part, Says, Test
 from core.statistics.cohort import Array, Cohort
 from core.statistics.numbers import FEWEST, LEVEL
 from core.statistics.observations import Observations
-from core.statistics.relations_pairs import interval, levels, p_values, spearman
+from core.statistics.relations_pairs import interval, p_values
 from core.statistics.relations_query import FEWEST_SEEN, Query, axes, is_same, together
+from core.statistics.reliability import correlations
+from core.statistics.tallies import coded, combined
 
 MOST_POINTS, MOST_SCORES = 2_000, 1_000
 SEED = 20_260_701  # of the choice of points: the same ones every time
@@ -63,6 +65,14 @@ class Line:
         )  # fmt: skip
 
 
+class Joint(NamedTuple):
+    """The different pairs of values of observations, and how many observations have each."""
+
+    x: Array
+    y: Array
+    times: Array
+
+
 class Components(NamedTuple):
     """Principal components of standardised variables: eigenvalues, falling; and a column of loadings for each."""
 
@@ -74,17 +84,15 @@ def scatter(cohort: Cohort, query: Query) -> Part:
     """Two variables of the same observations, with the least-squares line over all of them."""
     names = axes(query)
     of = Observations(cohort, names)
-    x, y = of[names[0]], of[names[1]]
-    places = np.flatnonzero(~(np.isnan(x) | np.isnan(y)))
-    x, y, n = x[places], y[places], of.count(of.mask(places))
-    drawn = _some(len(places), MOST_POINTS)
+    places, (x, y) = of.complete()
+    joint, n, drawn = _joint(x, y), of.count(of.mask(places)), _some(len(places), MOST_POINTS)
     table = _points(of, places[drawn]).assign(x_value=x[drawn], y_value=y[drawn])
-    more, notes = _drawn(x, y, table, query)
+    more, notes = _drawn(joint, len(places), table, query)
     known = {"x": Name("attribute", names[0]), "y": Name("attribute", names[1]), "n": len(places), "animals": n.animals}
     says, tests = Says("relations.says_apart", known), tuple[Test, ...]()
-    fitted = line(x, y, n.animals)
+    fitted = line(*joint, n.animals)
     if fitted is not None:
-        r, tests = _tests(x, y, fitted)
+        r, tests = _tests(joint, fitted)
         says = _says(known, r, fitted)
         more |= {"line": fitted.at(np.linspace(x.min(), x.max(), STEPS + 1))}
         notes.append(Says("relations.note_animals"))
@@ -128,17 +136,20 @@ def components(cohort: Cohort, query: Query) -> Part:
     )  # fmt: skip
 
 
-def line(x: Array, y: Array, animals: int) -> Line | None:
-    """The line through pairs of numbers that so many animals have; None where they are too few, or x never differs."""
-    n = len(x)
+def line(x: Array, y: Array, times: Array, animals: int) -> Line | None:
+    """The line through pairs of numbers, each of so many observations; None where they or the animals that they are of
+    are too few, or x never differs.
+    """
+    n = int(times.sum())
     if n < FEWEST_SEEN or animals < FEWEST or is_same(x):
         return None
-    weight, apart, middle = animals / n, x - x.mean(), float(x.mean())
-    spread = float(apart @ apart)
-    slope = float(apart @ (y - y.mean()) / spread)
-    left = y - y.mean() - slope * apart
-    scale = float(left @ left) * weight / (animals - 2)
-    return Line(n, animals, middle, spread * weight, float(y.mean()) - slope * middle, slope, scale)
+    weight, middle, middle_y = animals / n, float(times @ x / n), float(times @ y / n)
+    apart, apart_y = x - middle, y - middle_y
+    spread = float(times * apart @ apart)
+    slope = float(times * apart @ apart_y / spread)
+    left = apart_y - slope * apart
+    scale = float(times * left @ left) * weight / (animals - 2)
+    return Line(n, animals, middle, spread * weight, middle_y - slope * middle, slope, scale)
 
 
 def principal(r: Array) -> Components:
@@ -162,13 +173,18 @@ def _loadings(keys: tuple[str, ...], made: Components) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _tests(x: Array, y: Array, fitted: Line) -> tuple[float, tuple[Test, ...]]:
+def _joint(x: Array, y: Array) -> Joint:
+    of_x, of_y = coded(x), coded(y)
+    (x, y), count = combined((of_x.codes, len(of_x.levels)), (of_y.codes, len(of_y.levels)))
+    return Joint(of_x.levels[x], of_y.levels[y], count)
+
+
+def _tests(joint: Joint, fitted: Line) -> tuple[float, tuple[Test, ...]]:
     """Pearson's r, and the tests; nothing where y never differs."""
-    if is_same(y):
+    if is_same(joint.y):
         return np.nan, ()
     freedom, n = float(fitted.freedom), fitted.animals
-    r = float(np.corrcoef(x, y)[0, 1])
-    rho = float(spearman([levels(x), levels(y)], [(0, 0, len(x))]).r[0, 1])
+    r, rho = (float(found[0]) for found in correlations(np.zeros(len(joint.x), np.intp), *joint, 1))
     p, p_rho = (float(p_values(np.array(one), np.array(freedom))) for one in (r, rho))
     t = fitted.slope / fitted.sem if fitted.sem else np.inf
     return r, (
@@ -188,24 +204,22 @@ def _says(known: dict[str, Any], r: float, fitted: Line) -> Says:
     return Says("relations.says_level" if np.isnan(r) else "relations.says_scatter", known | values)
 
 
-def _drawn(x: Array, y: Array, points: pd.DataFrame, query: Query) -> tuple[dict[str, Any], list[Says]]:
-    """What is drawn of the observations beside points, or of the points, and what is said of it."""
-    told = {"drawn": len(points), "n": len(x)}
-    notes = [Says("relations.note_drawn", told)] if len(points) < len(x) else []
+def _drawn(joint: Joint, n: int, points: pd.DataFrame, query: Query) -> tuple[dict[str, Any], list[Says]]:
+    """What is drawn of n observations beside points, or of the points, and what is said of it."""
+    told = {"drawn": len(points), "n": n}
+    notes = [Says("relations.note_drawn", told)] if len(points) < n else []
     if query.color is None:
-        shade = _shaded(x, y)
+        shade = _shaded(joint) if n > MOST_POINTS else {}
         return shade, [Says("relations.note_shaded", told)] if shade else []
     if shaken := _shaken(points):
         return {"shaken": shaken}, [*notes, Says("relations.note_shaken")]
     return {}, notes
 
 
-def _shaded(x: Array, y: Array) -> dict[str, Any]:
-    """Counts of many observations in a grid: where its columns and rows are, and how many are in each cell."""
-    if len(x) <= MOST_POINTS:
-        return {}
-    (columns, of_x), (rows, of_y) = _binned(x), _binned(y)
-    counts = np.bincount(of_y * len(columns) + of_x, minlength=len(rows) * len(columns))
+def _shaded(joint: Joint) -> dict[str, Any]:
+    """Counts of observations in a grid: where its columns and rows are, and how many are in each cell."""
+    (columns, of_x), (rows, of_y) = _binned(joint.x), _binned(joint.y)
+    counts = np.bincount(of_y * len(columns) + of_x, joint.times, len(rows) * len(columns)).astype(np.int64)
     return {"columns": columns, "rows": rows, "counts": counts.reshape(len(rows), len(columns))}
 
 
@@ -222,10 +236,9 @@ def _binned(values: Array) -> tuple[Array, Array]:
     span = max(float(np.ptp(values)), 1e-9)
     unit = 10.0 ** np.floor(np.log10(span / BINS))
     width = unit * next(step for step in (1, 2, 5, 10) if step * unit >= span / BINS)
-    if width < 1 and not (values[:1000] % 1).any() and not (values % 1).any():
+    if width < 1 and not (values % 1).any():
         width = 1.0
-    place = values / width
-    place = np.rint(place, out=place).astype(np.int32)
+    place = np.rint(values / width).astype(np.int32)
     first = place.min()
     return width * np.arange(first, place.max() + 1), place - first
 
@@ -246,4 +259,5 @@ def _points(of: Observations, places: Array) -> pd.DataFrame:
 
 
 def _behind(points: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{"ids": np.array([key], "S11")} for key in points["sample"]]
+    ids = np.array(points["sample"], "S11")
+    return [{"ids": ids[place : place + 1]} for place in range(len(ids))]

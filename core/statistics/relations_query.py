@@ -11,7 +11,7 @@ from core.inputs import Line
 from core.statistics.answers import Says
 from core.statistics.cohort import Array, Cohort, N
 from core.statistics.filters import StatisticsFilter
-from core.statistics.observations import SCORES, SPAN, VARIABLES, Observations, count_measured
+from core.statistics.observations import SCORES, SPAN, VARIABLES, Observations, measured
 from core.statistics.relations_pairs import pearson, ranks
 from core.tables.samples import HEATED_SCORES, RAW_SCORES
 
@@ -74,7 +74,8 @@ class Together(NamedTuple):
     def r(self) -> Array:
         """Correlations of all of them."""
         spans = range(0, len(self.places), SPAN)
-        return pearson(((0, self.values[:, first : first + SPAN]) for first in spans), len(self.keys)).r
+        every = np.arange(len(self.keys))
+        return pearson(((0, every, self.values[:, first : first + SPAN]) for first in spans), len(self.keys)).r
 
     @property
     def n(self) -> N:
@@ -84,8 +85,8 @@ class Together(NamedTuple):
 def variables(cohort: Cohort, query: Query, measures: int = MEASURES_SHOWN) -> tuple[list[str], dict[str, Array]]:
     """The variables that are asked for, or scores and most frequent measures; and how many values measures have."""
     if query.variables:
-        return list(query.variables), count_measured(cohort, query.variables)
-    counts = count_measured(cohort)
+        return list(query.variables), measured(cohort, query.variables)
+    counts = measured(cohort)
     scores = {"raw": RAW_SCORES, "heated": HEATED_SCORES}.get(query.preparation or "", SCORES)
     frequent = sorted(counts, key=lambda key: -int(counts[key].sum()))
     return [*scores, *frequent[:measures]], counts
@@ -120,8 +121,11 @@ def together(cohort: Cohort, query: Query, *, as_asked: bool = False) -> Togethe
 
 def _fitting(of: Observations) -> list[str]:
     """One variable after the other, but for those that would leave too few observations with all of them."""
-    tried = [~np.isnan(values) for _, values in of.blocks(max(1, len(of) // (TRIED * SPAN)))]
-    known, kept = np.concatenate([np.empty((len(of.keys), 0), bool), *tried], axis=1), list[str]()
+    tried, kept = [np.empty((len(of.keys), 0), bool)], list[str]()
+    for block in of.blocks(max(1, len(of) // (TRIED * SPAN))):
+        tried.append(np.zeros((len(of.keys), block.last - block.first), bool))
+        tried[-1][block.rows] = ~np.isnan(block.values)
+    known = np.concatenate(tried, axis=1)
     left = np.ones(known.shape[1], bool)
     for key, own in zip(of.keys, known, strict=True):
         fits = left & own

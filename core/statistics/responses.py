@@ -112,12 +112,12 @@ def response_of(cohort: Cohort, query: Query) -> Response:
     known = ~np.isnan(values) & (codes >= 0)
     missing = int(len(rows) - np.count_nonzero(known))
     if missing:
-        rows, values, codes = Rows(cohort, rows.table, rows.rows[known]), values[known], codes[known]
+        rows, values, codes = rows.some(known), values[known], codes[known]
     starts, of = _observed(rows, codes, len(keys))
     order, left = _chosen(query.factor, keys, np.bincount(of.group, minlength=len(keys)))
     if left:
         kept = np.isin(codes, order)
-        rows, values, codes = Rows(cohort, rows.table, rows.rows[kept]), values[kept], codes[kept]
+        rows, values, codes = rows.some(kept), values[kept], codes[kept]
         starts, of = _observed(rows, codes, len(keys))
         more = (*more, Says("compare.note_groups", {"most": MOST_GROUPS, "n": left}))
     place = np.full(len(keys) + 1, -1)
@@ -167,7 +167,7 @@ def _rows(cohort: Cohort, query: Query) -> Kept:
 
 def _of_scores(scores: Scores, name: str, wanted: str | None) -> Kept:
     if wanted not in (None, scores.preparation):  # nobody scores raw meat for what is tasted
-        return Scores(scores.cohort, scores.table, scores.rows[:0], scores.preparation, None, 0), name, "", ()
+        return scores.some(slice(0)), name, "", ()
     return scores, name, scores.scale or "", scale_notes(scores)
 
 
@@ -178,7 +178,7 @@ def _of_measure(rows: Rows, name: str) -> Kept:
     unit, in_unit = of_one_unit(rows, name, known)
     if left := int(np.count_nonzero(known) - np.count_nonzero(in_unit)):
         notes = (*notes, Says("laboratory.note_unit", {"unit": unit, "n": left}))
-        rows = Rows(rows.cohort, rows.table, rows.rows[in_unit | ~known])
+        rows = rows.some(in_unit | ~known)
     return rows, name, unit, notes
 
 

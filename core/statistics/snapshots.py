@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,11 @@ from sqlalchemy.orm import Session
 from core.config import settings
 from core.statistics.reading import QUERIES, Columns, Keys, read
 
+Array = np.ndarray[Any, Any]
 KEPT_FROM = 20_000  # samples; fewer are read sooner than a folder is written
-FORM = 2  # of the files; another form is not opened
+FORM = 3  # of the files; another form is not opened
+# What rows about a sample are in the order of, as far as a table has it.
+ORDER = ("seq", "day", "preparation", "rater", "replicate")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,14 @@ class Snapshot:
     moment: str
     keys: Keys
     tables: dict[str, Columns]
+
+    def rows_of(self, ids: Array) -> Array:
+        """The rows of the samples with some ids, as far as they are in it."""
+        own, by_id = self.tables["samples"]["sample_id"], self.tables["ids"]["by_id"]
+        if not len(own):
+            return by_id
+        rows = by_id[np.minimum(np.searchsorted(own, ids, sorter=by_id), len(own) - 1)]
+        return rows[own[rows] == ids]
 
 
 def newest(installation: str) -> Snapshot | None:
@@ -60,19 +71,38 @@ def make(session: Session, installation: str, moment: str) -> Snapshot:
 
 
 def _indexed(tables: dict[str, Columns]) -> dict[str, Columns]:
-    """Samples in the order of their ids; the other tables name a sample by its row, and are in that order, too."""
+    """Samples in the order of their animals, so that what is counted by animal lies together; `by_id` has their rows in
+    the order of their ids. The other tables name a sample by its row.
+    """
     samples = tables["samples"]
-    order = np.argsort(samples["sample_id"], kind="stable")
+    order = np.lexsort((samples["sample_id"], samples["animal"]))
     samples = {name: values[order] for name, values in samples.items()}
     numbers, codes = np.unique(samples["animal"], return_inverse=True)
-    indexed = {"samples": samples | {"animal_code": codes.astype(np.int32)}, "animals": {"number": numbers}}
-    for table, columns in tables.items():
-        if table != "samples":
-            rows = np.searchsorted(samples["sample_id"], columns["sample_id"]).astype(np.int32)
-            order = np.argsort(rows, kind="stable")
-            rest = {name: values[order] for name, values in columns.items() if name != "sample_id"}
-            indexed[table] = rest | {"sample": rows[order]}
-    return indexed
+    by_id = np.argsort(samples["sample_id"]).astype(np.int32)
+    about = about_samples(tables, lambda ids: by_id[np.searchsorted(samples["sample_id"], ids, sorter=by_id)])
+    named = {"samples": samples | {"animal_code": codes.astype(np.int32)}, "animals": {"number": numbers}}
+    return named | {"ids": {"by_id": by_id}} | about
+
+
+def about_samples(tables: dict[str, Columns], rows: Callable[[Array], Array], first: int = 0) -> dict[str, Columns]:
+    """The tables about samples, which they name by their `rows`, in the order of these, of rounds, days and raters.
+
+    `slot` says which round of which sample something is about: its row, counted from `first` on, in the table of rounds
+    that there is anything about.
+    """
+    found = {name: _in_order(own, rows(own["sample_id"])) for name, own in tables.items() if name != "samples"}
+    of_rounds = {name: own["sample"].astype(np.int64) << 16 | own["seq"] for name, own in found.items() if "seq" in own}
+    there = np.unique(np.concatenate([*of_rounds.values()]))
+    for name, own in of_rounds.items():
+        found[name]["slot"] = (first + np.searchsorted(there, own)).astype(np.int32)
+    return found | {"rounds": {"sample": (there >> 16).astype(np.int32), "seq": (there & 0xFFFF).astype(np.int16)}}
+
+
+def _in_order(columns: Columns, samples: Array) -> Columns:
+    by = [columns[name] for name in reversed(ORDER) if name in columns]
+    order = np.lexsort([*by, samples])
+    rest = {name: values[order] for name, values in columns.items() if name != "sample_id"}
+    return rest | {"sample": samples[order].astype(np.int32)}
 
 
 def _kept(made: Snapshot) -> Snapshot:

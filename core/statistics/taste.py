@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import Field
 
 from core.statistics import facts, taste_pairs, taste_tables
-from core.statistics.answers import Name, Part, SamplesBehind, Says, scale_notes
+from core.statistics.answers import Name, Part, SamplesBehind, Says, scale_notes, species_notes
 from core.statistics.cohort import Array, Cohort, Scores
 from core.statistics.filters import Score, StatisticsFilter
 from core.statistics.taste_tables import Grouped, Row
@@ -49,7 +49,8 @@ def change(cohort: Cohort, query: Query) -> Part:
             "round": round_name(row["round"]), "n": int(row["animals"]),
         })  # fmt: skip
     return Part(
-        "change", table, n, missing, says, notes=(*scale_notes(scores), Says("taste.note_change")), kinds=KINDS,
+        "change", table, n, missing, says, kinds=KINDS,
+        notes=(*scale_notes(scores), *species_notes(scores.of_sample("species")), Says("taste.note_change")),
         narrows=_behind("change", query, table), more={"scale": scores.scale, "preparation": scores.preparation},
     )  # fmt: skip
 
@@ -70,9 +71,10 @@ def raw_heated(cohort: Cohort, query: Query) -> Part:
     if tests:
         values = {"r": tests[0].statistic, "n": tests[0].n, **tests[0].more_effects}
         says = Says("taste.says_raw_heated", values)
-    left_out = raw.on_other_scales + heated.on_other_scales
+    notes = scale_notes(heated, raw.on_other_scales + heated.on_other_scales)
+    notes = (*notes, *species_notes(heated.of_sample("species")))
     return Part(
-        "raw_heated", table, total, missing, says, tests, scale_notes(heated, left_out), KINDS,
+        "raw_heated", table, total, missing, says, tests, notes, KINDS,
         narrows=_behind("raw_heated", query, table), more={"scale": heated.scale},
     )  # fmt: skip
 
@@ -86,7 +88,7 @@ def grouped(name: str, cohort: Cohort, query: Query) -> Part:
     found = GROUPED[name](cohort, query)
     scores, attributes = found.scores, _attributes(name, query, found.scores)
     table, n, missing = taste_tables.described(found, attributes)
-    notes = scale_notes(scores)
+    notes = (*scale_notes(scores), *species_notes(scores.of_sample("species")))
     if found.left_out:
         notes = (*notes, Says(f"taste.note_{name}", {"n": found.left_out}))
     more = {"scale": scores.scale, "preparation": scores.preparation, "by": _by(query, table)}

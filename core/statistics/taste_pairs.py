@@ -1,8 +1,5 @@
 """Scores in pairs: a sample before and after processing, raw and heated. The animal is what is compared."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -11,40 +8,46 @@ from core.statistics import numbers
 from core.statistics.answers import Test
 from core.statistics.cohort import Array, Cohort, N, Scores, count_distinct
 from core.statistics.numbers import FEWEST, Pairs
-from core.statistics.taste_tables import Row, present, some
+from core.statistics.tallies import coded
+from core.statistics.taste_tables import Row, present
 from core.tables.samples import SCORES
 
 EXACT = 50  # up to so many differences the signed ranks are counted out
 SAME = 9  # decimals to which means have to be alike to be ties
-TESTED = ["t", "df", "p", "d_z", "v", "p_wilcoxon"]
+TESTED = ("t", "df", "p", "d_z", "v", "p_wilcoxon")
+COLUMNS = (
+    "attribute", "round", "samples", "animals", "before", "after", "change", "sd", "sem", "low", "high", "t", "df", "p",
+    "q", "d_z", "v", "p_wilcoxon", "q_wilcoxon", "is_small",
+)  # fmt: skip
 
 
 class Cells:
-    """The mean scores of each sample after each round, of samples that were processed; in the order of the rounds.
+    """The mean scores of each sample after each round, of samples that were processed; in the order of the samples.
 
-    `seqs` are the rounds that there are; `seq` and `sample` say which round and sample a cell is of.
+    `seqs` are the rounds that there are; `place` is the place of each cell's among them, `sample` says which it is of.
     """
 
     def __init__(self, scores: Scores) -> None:
         facts = scores.cohort.facts
         processed = _seen(scores["sample"][scores["seq"] > 0], len(facts.samples))
-        self.scores = some(scores, processed[scores["sample"]])
-        self.seqs, codes = present(self.scores["seq"])
-        self._of = numbers.pairs(codes, len(self.seqs), self.scores["sample"], len(facts.samples))
-        self.place, self.sample = self._of.group, self._of.id
-        self.seq = self.seqs[self.place]
+        self.scores = scores.some(processed[scores["sample"]])
+        starts, self._cell = _cells(self.scores)
+        first = self.scores.rows[starts]
+        self.seqs, self.place = present(self.scores.table["seq"][first])
+        self.sample, self.seq = self.scores.table["sample"][first], self.seqs[self.place]
         self.animal = facts.samples["animal"][self.sample]
+        is_raw = np.flatnonzero(self.seq == 0)
+        raw = np.full(len(facts.samples), -1)
+        raw[self.sample[is_raw]] = is_raw
+        self.raw = raw[self.sample]  # the cell of the same sample when it was raw; -1 where there is none
 
     def means(self, attribute: str) -> tuple[Array, Array]:
         """Each cell's mean of an attribute, empty where it has none; and of how many scores."""
-        return _means(self.scores[attribute], self._of)
+        return _means(self.scores[attribute], self._cell, len(self.sample))
 
     def before(self, means: Array) -> Array:
         """For each cell the mean of the same sample when it was raw."""
-        raw = np.full(len(self.scores.cohort.facts.samples), np.nan)
-        is_raw = self.seq == 0
-        raw[self.sample[is_raw]] = means[is_raw]
-        return raw[self.sample]
+        return np.append(means, np.nan)[self.raw]
 
 
 def changes(scores: Scores, wanted: str | None) -> tuple[pd.DataFrame, N, int]:
@@ -57,29 +60,29 @@ def changes(scores: Scores, wanted: str | None) -> tuple[pd.DataFrame, N, int]:
         wanted: the rounds that are shown, as the filter says them.
     """
     cells = Cells(scores)
-    shown = (cells.seq > 0) & (cells.seq == int(wanted) if wanted and wanted.isdecimal() else wanted != "raw")
-    names = SCORES[scores.preparation]
-    apart, befores, n_scores = [], [], 0
+    shown = np.flatnonzero((cells.seq == int(wanted)) if wanted and wanted.isdecimal() else cells.seq > 0)
+    if wanted in ("raw", "0"):
+        shown = shown[:0]
+    facts, k, names = scores.cohort.facts, len(cells.seqs), SCORES[scores.preparation]
+    place, of = cells.place[shown], numbers.pairs(cells.place[shown], k, cells.animal[shown], facts.animals)
+    tables, n_scores, paired = list[dict[str, Array]](), 0, np.zeros(len(shown), bool)
     for attribute in names:
         means, counts = cells.means(attribute)
-        before = cells.before(means)
-        known = shown & ~np.isnan(means - before)
-        befores.append(np.where(known, before, np.nan)[shown])
-        apart.append((means - before)[shown])
-        n_scores += _count_scores(cells, known, counts)
-    table = _compared(cells, shown, names, befores, apart)
-    missing = len(names) * int(shown.sum()) - int(table["samples"].sum())
-    paired = np.flatnonzero(shown)[np.logical_or.reduce([~np.isnan(values) for values in apart])]
+        before, after = cells.before(means)[shown], means[shown]
+        known = ~np.isnan(after - before)
+        paired |= known
+        n_scores += _count_scores(cells, shown[known], counts)
+        tables.append(_compared(before, after, place, k, of))
+    table = pd.DataFrame({name: np.concatenate([each[name] for each in tables]) for name in tables[0]})
+    table = table.assign(attribute=np.repeat(names, k), round=np.tile(cells.seqs, len(names)))
+    table = table[table["samples"] > 0].reset_index(drop=True)
+    missing = len(names) * len(shown) - int(table["samples"].sum())
     table["q"], table["q_wilcoxon"] = (numbers.adjusted(table[name].to_numpy()) for name in ("p", "p_wilcoxon"))
     table["is_small"] = table["animals"] < FEWEST
-    first = ["attribute", "round", "samples", "animals", "before", "after", "change", "sd", "sem", "low", "high"]
-    facts = scores.cohort.facts
-    n = N(
-        count_distinct(cells.animal[paired], facts.animals), count_distinct(cells.sample[paired], len(facts.samples)),
-        n_scores,
-    )  # fmt: skip
-    tests = ["t", "df", "p", "q", "d_z", "v", "p_wilcoxon", "q_wilcoxon"]
-    return table[[*first, *tests, "is_small"]], n, missing
+    used = shown[paired]
+    animals, samples = cells.animal[used], cells.sample[used]
+    n = N(count_distinct(animals, facts.animals), count_distinct(samples, len(facts.samples)), n_scores)
+    return table[list(COLUMNS)], n, missing
 
 
 def samples_of_change(scores: Scores, row: Row) -> Array:
@@ -95,21 +98,11 @@ class Both:
 
     def __init__(self, cohort: Cohort) -> None:
         heated = cohort.evaluations("heated")
-        samples = len(cohort.facts.samples)
         own = Cohort(cohort.facts, cohort.wanted.model_copy(update={"scale": heated.scale}))
-        own.mask = cohort.mask & _seen(heated["sample"], samples)
+        own.mask = cohort.mask & _seen(heated["sample"], len(cohort.facts.samples))
         raw = own.evaluations("raw")
-        there = _seen(raw["sample"], samples)
-        self.sample = np.flatnonzero(there)
-        heated = some(heated, there[heated["sample"]])
-        self.rounds = int(max(scores["seq"].max(initial=0) for scores in (raw, heated))) + 1
-        self.cells = len(self.sample) * self.rounds
-        place = np.zeros(samples, np.int64)
-        place[self.sample] = np.arange(len(self.sample)) * self.rounds
-        of_raw, of_heated = (place[scores["sample"]] + scores["seq"] for scores in (raw, heated))
-        raw_too, heated_too = _seen(of_raw, self.cells)[of_heated], _seen(of_heated, self.cells)[of_raw]
-        self.raw, self.heated = some(raw, heated_too), some(heated, raw_too)
-        self._of = {"raw": of_raw[heated_too], "heated": of_heated if raw_too.all() else of_heated[raw_too]}
+        of_raw, of_heated, size = raw["slot"], heated["slot"], len(cohort.facts.rounds)
+        self.raw, self.heated = raw.some(_seen(of_heated, size)[of_raw]), heated.some(_seen(of_raw, size)[of_heated])
 
     def liking(self) -> tuple[Test, ...]:
         """How overall liking of raw meat goes with palatability of the same sample and round heated, by animals' means.
@@ -117,19 +110,15 @@ class Both:
         Pearson's and Spearman's correlation; nothing is tested with fewer than five animals.
         """
         facts = self.raw.cohort.facts
-        raw, heated = self._means(self.raw, "overall"), self._means(self.heated, "palatability")
-        known = np.flatnonzero(~np.isnan(raw + heated))
-        animals = facts.samples["animal"][self.sample[known // self.rounds]]
-        x, y = (_by_animal(half[known], animals, facts.animals) for half in (raw, heated))
+        (starts, of_raw), (_, of_heated) = _cells(self.raw), _cells(self.heated)  # the same ones
+        raw, _ = _means(self.raw["overall"], of_raw, len(starts))
+        heated, _ = _means(self.heated["palatability"], of_heated, len(starts))
+        known = ~np.isnan(raw + heated)
+        animals = self.raw.animal[starts][known]
+        counts = np.bincount(animals, minlength=facts.animals)
+        there = np.flatnonzero(counts)
+        x, y = (np.bincount(animals, half[known], facts.animals)[there] / counts[there] for half in (raw, heated))
         return correlations(x, y)
-
-    def _means(self, scores: Scores, attribute: str) -> Array:
-        """The mean of each sample after each round; empty where it has none."""
-        values, cells = scores[attribute], self._of[scores.preparation]
-        known = ~np.isnan(values)
-        values, cells = (values, cells) if known.all() else (values[known], cells[known])
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.bincount(cells, values, self.cells) / np.bincount(cells, minlength=self.cells))
 
 
 def correlations(x: Array, y: Array) -> tuple[Test, ...]:
@@ -169,15 +158,16 @@ def signed_rank(differences: Array) -> Test | None:
     Up to EXACT differences p is exact, ties or not; above it is that of the normal distribution with the variance
     corrected for ties, without correction for continuity (Hollander and Wolfe 1973).
     """
-    rounded = np.round(differences, SAME)
-    rounded = rounded[rounded != 0]
-    if len(differences) < FEWEST or not len(rounded):
+    codes, values = coded(np.round(differences, SAME))
+    times = np.bincount(codes, minlength=len(values))
+    there = (times > 0) & (np.round(values, SAME) != 0)
+    if len(differences) < FEWEST or not there.any():
         return None
-    values, times = np.unique(rounded, return_counts=True)  # they are few
-    _, place = np.unique(np.abs(values), return_inverse=True)
+    values, times = values[there], times[there]  # they are few
+    _, place = np.unique(np.round(np.abs(values), SAME), return_inverse=True)
     ties = np.bincount(place, times).astype(int)
     ranks = np.cumsum(ties) - (ties - 1) / 2
-    n, v = len(rounded), float((times * ranks[place])[values > 0].sum())
+    n, v = int(times.sum()), float((times * ranks[place])[values > 0].sum())
     if n <= EXACT:
         p = _exact(np.rint(2 * np.repeat(ranks, ties)).astype(int), round(2 * v))
     else:
@@ -196,24 +186,22 @@ def _exact(ranks: Array, v: int) -> float:
     return float(min(1.0, 2 * tail / 2.0 ** len(ranks)))
 
 
-def _compared(
-    cells: Cells, shown: Array, names: Sequence[str], befores: Sequence[Array], apart: Sequence[Array]
-) -> pd.DataFrame:  # fmt: skip
-    """The change of each attribute in each round that has any pair, of the cells that are shown."""
-    k, animals, tables = len(cells.seqs), cells.scores.cohort.facts.animals, []
-    place, animal = cells.place[shown], cells.animal[shown]
-    of = numbers.pairs(place, k, animal, animals)
-    of_round = replace(of, of_row=place, group=np.arange(k))
-    summaries = numbers.summaries(apart, place, k, animal, animals)
-    for name, before, values, table in zip(names, befores, apart, summaries, strict=True):
-        table["before"] = _means(before, of_round)[0]
-        table["after"] = table["before"] + table["mean"]
-        means = _means(values, of)[0]
-        of_each = [means[of.group == group] for group in range(k)]
-        tests = [_tests(each[~np.isnan(each)]) for each in of_each]
-        table[TESTED] = np.reshape(tests, (k, len(TESTED)))
-        tables.append(table.assign(attribute=name, round=cells.seqs)[table["n"] > 0])
-    return pd.concat(tables, ignore_index=True).rename(columns={"n": "samples", "mean": "change"})
+def _compared(before: Array, after: Array, place: Array, k: int, of: Pairs) -> dict[str, Array]:
+    """The numbers of one attribute: its change in each of k rounds."""
+    apart = after - before
+    of_animals = numbers.summed(apart, of)
+    told = of_animals.means(k)
+    known = ~np.isnan(apart)
+    apart, place = apart[known], place[known]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        was = np.bincount(place, before[known], k) / told["n"]
+        sd = np.sqrt(np.bincount(place, (apart - told["mean"][place]) ** 2, k) / (told["n"] - 1))
+    animals = np.split(of_animals.sum / of_animals.count, np.cumsum(told["animals"]))
+    tests = np.array([_tests(own) for own in animals[:k]]).reshape(k, len(TESTED))
+    return told | dict(zip(TESTED, tests.T, strict=True)) | {
+        "samples": told["n"], "before": was, "after": was + told["mean"], "change": told["mean"],
+        "sd": np.where(told["n"] > 1, sd, np.nan),
+    }  # fmt: skip
 
 
 def _tests(differences: Array) -> list[float]:
@@ -222,18 +210,27 @@ def _tests(differences: Array) -> list[float]:
     return found + ([np.nan] * 2 if v is None else [v.statistic, v.p])
 
 
-def _count_scores(cells: Cells, known: Array, counts: Array) -> int:
-    """The single scores in some pairs: those after processing, and those of the samples when raw."""
-    used = _seen(cells.sample[known], len(cells.scores.cohort.facts.samples))
-    return int(counts[known].sum() + counts[(cells.seq == 0) & used[cells.sample]].sum())
+def _count_scores(cells: Cells, places: Array, counts: Array) -> int:
+    """The single scores in the pairs of some cells: those after processing, and those of the samples when raw."""
+    used = np.zeros(len(counts), bool)
+    used[cells.raw[places]] = used[places] = True
+    return int(counts[used].sum())
 
 
-def _means(values: Array, of: Pairs) -> tuple[Array, Array]:
-    known = ~np.isnan(values)
-    places, values = (of.of_row, values) if known.all() else (of.of_row[known], values[known])
-    counts = np.bincount(places, minlength=len(of.group))
+def _cells(scores: Scores) -> tuple[Array, Array]:
+    """Where the scores of each sample and round begin, and for each score which of these it is of."""
+    new = scores.new_round
+    return np.flatnonzero(new), np.cumsum(new, dtype=np.int32) - 1
+
+
+def _means(values: Array, cells: Array, size: int) -> tuple[Array, Array]:
+    """The mean of each cell, empty where it has none; and of how many values."""
+    if np.isnan(values.sum()):
+        known = ~np.isnan(values)
+        values, cells = values[known], cells[known]
+    counts = np.bincount(cells, minlength=size)
     with np.errstate(invalid="ignore"):
-        return np.bincount(places, values, len(of.group)) / counts, counts
+        return np.bincount(cells, values, size) / counts, counts
 
 
 def _seen(codes: Array, size: int) -> Array:
@@ -241,10 +238,3 @@ def _seen(codes: Array, size: int) -> Array:
     seen = np.zeros(size, bool)
     seen[codes] = True
     return seen
-
-
-def _by_animal(values: Array, animals: Array, size: int) -> Array:
-    """The mean of each animal that has any value."""
-    counts = np.bincount(animals, minlength=size)
-    there = counts > 0
-    return np.asarray(np.bincount(animals, values, size)[there] / counts[there])

@@ -1,15 +1,19 @@
 """Every part of every view is drawn in both languages: chart, sentence, table, tests; full, almost empty, and empty."""
 
 import importlib
-from typing import Any
+import io
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
+from openpyxl import load_workbook
 from streamlit.testing.v1 import AppTest
 
 from core import statistics
 from core.statistics import StatisticsFilter
-from dashboard.statistic_filter import list_query
-from dashboard.statistics_page import narrowed
+from dashboard.language import speaking
+from dashboard.statistic_filter import list_query, told
+from dashboard.statistics_page import as_workbook, narrowed
 from tests.makers import make_user
 from tests.worlds import make_world
 
@@ -52,6 +56,53 @@ def test_every_part_is_drawn(wanted: dict[str, Any], view: str, language: str, w
     assert not app.exception
     if world == "full":
         assert app.main.children
+
+
+def test_a_workbook_says_in_words_what_was_chosen(wanted: dict[str, Any]) -> None:
+    chosen = {"species": "cattle", "status": "all", "round": "2", "grade": "unknown", "scale": "1-10"}
+    query = wanted["full"] | chosen | {"variables": "marbling,ph", "within_cut": True, "color": "grade"}
+    answer = statistics.view(make_user("researcher"), "relations", query, ("correlations",))
+    sheets = {}
+    for language in ("ko", "en"):
+        with speaking(language):
+            sheets[language] = load_workbook(io.BytesIO(as_workbook(answer, answer.parts[0])))
+    about = [
+        {str(name): value for name, value in book[title].iter_rows(values_only=True)}
+        for book, title in ((sheets["en"], "About"), (sheets["ko"], sheets["ko"].sheetnames[1]))
+    ]
+    expected = {
+        "Period by": "Day of slaughter", "From": query["first"], "To": query["last"], "Status": "All",
+        "Species": "Cattle", "Round": "Round 2", "Grade": "Not known", "Variables": "Marbling, pH",
+        "Within cuts": "Yes", "Correlation": "Pearson", "Colour": "Grade",
+    }  # fmt: skip
+    assert expected.items() <= about[0].items()
+    assert {"기간 기준": "도축일", "회차": "2회차", "변수": "마블링 정도, 산도(pH)"}.items() <= about[1].items()
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_choice_has_words(language: str) -> None:
+    several = {
+        "first": ["2026-01-01"], "last": ["2026-01-01"], "species": ["cattle"], "primal_cut": ["loin"],
+        "secondary_cut": ["ribeye_roll"], "grade": ["1", "unknown"], "bms": [5], "sex": ["female"],
+        "breed": ["hanwoo"], "province": ["KR-11", "12"], "rounds": [2], "round": ["raw", "processed", "2"],
+        "scale": ["1-10"], "variables": ["ph,bms"], "within_cut": [True], "x": ["ph"], "y": ["bms"],
+    }  # fmt: skip
+    with speaking(language):
+        for view, of in statistics.VIEWS.items():
+            for field, info in of.query.model_fields.items():
+                for choice in [*choices(info.annotation), *several.get(field, [])]:
+                    said = dict(told(view, statistics.read(view, {field: choice})))
+                    assert field not in said
+                    assert field in ("first", "last", "bms", "scale", "grade") or choice not in said.values()
+
+
+def choices(kind: Any) -> Iterator[Any]:
+    """All that a field may be of which the type tells it."""
+    if get_origin(kind) is Literal:
+        yield from get_args(kind)
+    else:
+        for part in get_args(kind):
+            yield from choices(part)
 
 
 @pytest.mark.parametrize("view", statistics.VIEWS)

@@ -1,20 +1,28 @@
 """Filling a database with generated samples: the rows are such as the actions of core would have written."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
-from core import accounts, audit, clock, history, ids, samples
+from core import accounts, audit, clock, evaluations, history, ids, measurements, samples
 from core.db import transaction
 from core.errors import SignInRefused
+from core.evaluations import NewEvaluation
+from core.measurements import NewMeasurement
+from core.policy import Actor
 from core.tables import AuditEvent, AuditHead, Evaluation, Measurement, Review, Round, Sample, User
+from core.tables.samples import SCORES
 from models import bulk_demo
+from models.bulk_lives import COLUMNS, MEASURED, People
 from models.bulk_values import draw
 from tests.makers import fresh, make_user
 
-COUNT = 300
+COUNT, NOTHING = 300, "\\N"  # how COPY writes what is empty
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +112,59 @@ def test_its_people_sign_in_nowhere(made: Sequence[Sample]) -> None:
     assert {person.state for person in people} == {"deactivated"}
     with pytest.raises(SignInRefused):
         accounts.sign_in(people[0].email, "a long enough password", "device")
+
+
+def test_some_were_tasted_or_measured_twice_and_some_by_the_electronic_tongue(made: Sequence[Sample]) -> None:
+    ids_made, counts = [sample.id for sample in made], []
+    with transaction() as session:
+        for table, condition in (
+            (Evaluation, Evaluation.replicate == 2), (Measurement, Measurement.replicate == 2),
+            (Measurement, Measurement.et_umami.is_not(None)),
+        ):  # fmt: skip
+            counts.append(session.scalar(select(func.count()).where(table.sample_id.in_(ids_made), condition)))
+    assert all(counts)
+
+
+@pytest.mark.parametrize("n", [1, 7, 60, 400, 3000])
+def test_there_are_three_evaluations_a_sample_whatever_the_size(n: int) -> None:
+    found = drawn_rows(n)["evaluations"]
+    assert 3 * n <= len(found)
+    assert n < 100 or len(found) < 3.5 * n
+
+
+def test_what_looks_wrong_is_said_as_core_says_it() -> None:
+    rows = drawn_rows(3000)
+    species = {row["id"]: row["species"] for row in rows["samples"]}
+    warned = {"evaluations": 0, "measurements": 0}
+    for row in rows["measurements"]:
+        values = {name: float(row[name]) for name in MEASURED if row[name] != NOTHING}
+        new = NewMeasurement.model_validate(
+            {"preparation": row["preparation"], "values": values, "measured_at": row["measured_at"]}
+        )
+        found = measurements._warn(new, species[row["sample_id"]])
+        assert json.loads(row["warnings"]) == json.loads(json.dumps([asdict(finding) for finding in found]))
+        warned["measurements"] += len(found)
+    for row in rows["evaluations"]:
+        if row["panelist"] == NOTHING and row["seq"] == "0":
+            continue  # what came with the sample
+        scores = {name: float(row[name]) for name in SCORES[row["preparation"]]}
+        new_scores = NewEvaluation.model_validate(
+            {"preparation": row["preparation"], "scale": row["scale"], "scores": scores, "evaluated_at": clock.now()}
+        )
+        found = evaluations._warn(new_scores, [])
+        assert json.loads(row["warnings"]) == [asdict(finding) for finding in found]
+        warned["evaluations"] += len(found)
+    assert all(warned.values())
+
+
+def drawn_rows(n: int) -> dict[str, list[dict[str, str]]]:
+    """What would be stored of so many samples, by table."""
+    people = People(*((Actor(UUID(int=number), "researcher", "", ""),) for number in (1, 2)))
+    chunk = bulk_demo.make_chunk(bulk_demo.Task(1, 0, n, (0, 1), date(2026, 11, 24), people))
+    return {
+        table: [dict(zip(columns, line.split("\t"), strict=True)) for line in chunk[table].splitlines()]
+        for table, columns in COLUMNS.items()
+    }
 
 
 def test_the_same_seed_and_day_draw_the_same() -> None:

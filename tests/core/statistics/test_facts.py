@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from core.rounds import NewRound
 from core.samples import SampleChange
 from core.statistics import facts, snapshots
 from core.statistics.facts import TABLES, Facts
-from core.statistics.reading import KEYED, Keys, read
+from core.statistics.reading import KEYS_OF, Keys, _coded, read
 from core.statistics.snapshots import Snapshot
 from tests.makers import fresh, jpeg, make_sample, make_user, receive_photo
 from tests.worlds import make_world, read_anew
@@ -33,7 +34,7 @@ def told(found: Facts, only: Sequence[str] | None = None) -> dict[str, pd.DataFr
     for name in TABLES:
         table = getattr(found, name)
         rows = np.flatnonzero(shown if name == "samples" else shown[table["sample"]])
-        skipped = {"sample", "animal", "animal_code", "sample_id"}
+        skipped = {"sample", "slot", "animal", "animal_code", "sample_id"}
         columns = [column for column in found.snapshot.tables[name] if column not in skipped]
         read = {column: decoded(found, column, table[column][rows]) for column in columns}
         read["sample_id"] = own[rows] if name == "samples" else own[table["sample"][rows]]
@@ -43,9 +44,9 @@ def told(found: Facts, only: Sequence[str] | None = None) -> dict[str, pd.DataFr
 
 
 def decoded(found: Facts, column: str, values: Any) -> Any:
-    if column not in KEYED:
+    if column not in KEYS_OF:
         return values
-    return np.array([*found.keys.of.get(column, ()), "none"], object)[values]
+    return np.array([*found.keys.of.get(KEYS_OF[column], ()), None], object)[values]
 
 
 def read_whole(only: Sequence[str] | None = None) -> Facts:
@@ -63,11 +64,25 @@ def check(only: Sequence[str] | None = None) -> Facts:
     kept, whole = facts.current(), read_whole(only)
     for name, expected in told(whole, only).items():
         pd.testing.assert_frame_equal(told(kept, only)[name], expected, check_dtype=False)
+    for name in ("evaluations", "measurements"):
+        check_order(kept, name)
     if only is None:
         animals = kept.samples["animal"][kept.alive]
         assert len(np.unique(animals)) == len(np.unique(whole.samples["animal"]))
         assert animals.max(initial=-1) < kept.animals
     return kept
+
+
+def check_order(kept: Facts, name: str) -> None:
+    """Rows are in the order of samples, rounds, days, raters, and name their rounds; samples in that of animals."""
+    table, rounds = getattr(kept, name), kept.rounds
+    for column in ("sample", "seq"):
+        np.testing.assert_array_equal(rounds[column][table["slot"]], table[column])
+    more = {"evaluations": ["day", "preparation", "rater", "replicate"], "measurements": ["preparation", "replicate"]}
+    keys = pd.DataFrame({column: table[column] for column in ["sample", "seq", *more[name]]})
+    assert pd.MultiIndex.from_frame(keys).is_monotonic_increasing
+    old = len(kept.snapshot.tables["samples"]["animal"])
+    assert (np.diff(kept.samples["animal"][:old]) >= 0).all()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -138,6 +153,17 @@ def register(n: int) -> None:
         make_sample(author)
 
 
+@pytest.mark.parametrize("scores", [[], [None], [None, 7.5, 6.0, 7.5], [n / 8 for n in range(300)]])
+def test_scores_are_kept_as_codes(scores: list[float | None]) -> None:
+    """In one byte each, unless there are many different ones; what is empty has the last code."""
+    values = pa.chunked_array([pa.array(scores, pa.float64())])
+    keys, codes = _coded(Keys({}), "score", values)
+    assert [(*keys.of.get("score", ()), None)[code] for code in codes] == scores
+    more, again = _coded(keys, "score", pa.chunked_array([[9.25, 7.5]]))
+    assert [more.of["score"][code] for code in again] == [9.25, 7.5]
+    assert more.of["score"][: len(keys.of.get("score", ()))] == keys.of.get("score", ())
+
+
 def test_what_commits_late_is_not_missed() -> None:
     """A transaction that began before another and commits after it: its event has the lower number."""
     staff = make_user("researcher")
@@ -170,7 +196,7 @@ def test_a_snapshot_is_kept_and_found_by_the_next_process(
     monkeypatch.setattr(snapshots, "KEPT_FROM", 50)
     make_world(11, 120)
     first = check()
-    assert isinstance(first.samples["status"], np.memmap)
+    assert isinstance(first.snapshot.tables["samples"]["status"], np.memmap)
     register(3)
     facts._known = None
     again = check()

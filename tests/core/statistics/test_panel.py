@@ -76,6 +76,7 @@ def test_what_is_counted_and_left_out(world: World, actor: Actor) -> None:
     assert found.missing == len(rows) - len(known)
     notes = {note.key: note.values for note in found.notes}
     assert notes.get("panel.note_alone", {"n": 0})["n"] == len(known) - len(shared)
+    assert ("statistics.note_both_species" in notes) == (rows["s_species"].nunique() > 1)
 
 
 def test_drift(world: World, actor: Actor) -> None:

@@ -15,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from core import catalogue, statistics
 from core.clock import SEOUL
 from core.policy import Actor
-from core.statistics import Part, numbers, taste_pairs, taste_tables, wording
+from core.statistics import Part, numbers, tallies, taste_pairs, wording
 from core.tables.samples import HEATED_SCORES, RAW_SCORES, SCORES
 from tests import worlds
 from tests.makers import make_user
@@ -364,6 +364,15 @@ def test_many_signed_ranks_are_counted_out_as_scipy_does() -> None:
     np.testing.assert_allclose(test.p, expected.pvalue, **CLOSE)
 
 
+@pytest.mark.parametrize("part", ["profile", "minutes", "change", "raw_heated", "tenderness", "since_slaughter"])
+def test_it_is_said_where_species_are_put_together(world: World, actor: Actor, part: str) -> None:
+    key, species = "statistics.note_both_species", scores_of(world, "heated")[0]["s_species"].nunique()
+    said = key in [note.key for note in shown(actor, world, part).notes]
+    if part == "profile" or len(world.samples) > 100:
+        assert said == (species > 1)
+    assert key not in [note.key for note in shown(actor, world, part, species="cattle").notes]
+
+
 def test_nothing_is_tested_with_too_few_or_without_any_difference() -> None:
     assert taste_pairs.paired_t(np.array([1.0, 2.0, 3.0, 4.0])) is None
     assert taste_pairs.signed_rank(np.array([1.0, 2.0, 3.0, 4.0])) is None
@@ -375,8 +384,9 @@ def test_nothing_is_tested_with_too_few_or_without_any_difference() -> None:
 @pytest.mark.parametrize("values", [[1.0, 1.05, 7.25, 1.05], [0.1, 0.3, 0.7, 9.9], [-3.5, 2000.0, 0.0, 0.0], []])
 def test_counted_quartiles_are_those_of_all_values(values: list[float]) -> None:
     groups = np.arange(len(values)) % 2 * 2  # none is in group 1
-    found = taste_tables.quartiles(*taste_tables.tally(np.array(values), groups, 3))
-    for group, row in zip(range(3), found, strict=True):
+    codes, levels = tallies.coded(np.array(values))
+    found = tallies.described(numbers.crosstab(groups, 3, codes, len(levels)), levels)
+    for group, row in zip(range(3), np.transpose([found[name] for name in tallies.QUARTILES]), strict=True):
         own = np.array(values)[groups == group]
         expected = np.quantile(own, [0, 0.25, 0.5, 0.75, 1]) if len(own) else np.full(5, np.nan)
         np.testing.assert_allclose(row, expected, **CLOSE, equal_nan=True)
