@@ -14,7 +14,7 @@ run: install  ## Start everything on this machine; Ctrl-C stops it
 # Two files at a time, each with servers of its own.
 test: install-dev  ## Run every test except the long ones
 	@$(BIN)/python -m deploy.browser
-	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install-dev  ## Check style, types and the import rules
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -92,12 +93,72 @@ def openapi() -> None:
 
 
 @app.command()
-def train_first_head(photos: int = 2500, seed: int = 1) -> None:
+def train(
+    data: Annotated[str, typer.Option()],
+    labels: Path | None = None,
+    out: Path = Path("trained"),
+    scale: str | None = None,
+    species: str = "cattle",
+    name: str | None = None,
+    epochs: int | None = None,
+    side: int | None = None,
+    batch: int | None = None,
+    seed: int | None = None,
+    resume: bool = False,
+) -> None:
+    """Train a model from --data: a folder of photos with a table of labels, or DATABASE for the approved samples.
+
+    Writes the weights and report.json to --out. On several GPUs: torchrun --nproc-per-node N manage.py train ...
+    """
+    from models.training import command
+
+    chosen = command.options(name=name, epochs=epochs, side=side, batch=batch, seed=seed)
+    with refusals(), command.unclear():
+        if data == command.DATABASE:
+            with servers():
+                command.run_train(command.database(scale), out, chosen, resume=resume)
+        else:
+            command.run_train(command.folder(data, labels, scale, species), out, chosen, resume=resume)
+
+
+@app.command()
+def evaluate(
+    model: Path,
+    data: Annotated[str, typer.Option()],
+    labels: Path | None = None,
+    scale: str | None = None,
+    species: str = "cattle",
+) -> None:
+    """Figures of a MODEL file on a folder of photos (--data) with a table of labels."""
+    from models.training import command
+
+    with command.unclear():
+        command.run_evaluate(model, command.folder(data, labels, scale, species))
+
+
+@app.command()
+def train_shipped(photos: int = 3000, epochs: int = 12, seed: int = 1) -> None:
     """Train the shipped model anew on generated photos and write data/models."""
     from core.config import DATA
-    from models import training
+    from models import shipping
+    from models.training import command
 
-    training.train_first_head(DATA / "models", photos, seed)
+    chosen = command.options(name=shipping.NAME, version=shipping.VERSION, epochs=epochs, seed=seed)
+    command.print_figures(shipping.train_shipped(DATA / "models", photos, chosen, command.show))
+
+
+@app.command()
+def train_segmenter(seed: int = 1) -> None:
+    """Train what finds eye muscle and flecks anew on generated photos and write data/models."""
+    from core.config import DATA
+    from models import segmenter_training
+    from models.training import command
+
+    def say(done: int, total: int, word: str) -> None:
+        command.show(done, total, None, word)
+
+    for name, figure in segmenter_training.train_segmenter(DATA / "models", seed, say=say)["figures"].items():
+        print(f"  {name:14} {figure}")
 
 
 @user.command("add")

@@ -76,6 +76,7 @@ STATUS: dict[type[MeatlabError], int] = {
     errors.SampleInBin: 409,
     errors.RoundOutOfOrder: 409,
     errors.LastManager: 409,
+    errors.TooFewAnimals: 409,
     errors.Stale: 412,
     TusVersion: 412,
     PayloadTooLarge: 413,

@@ -13,10 +13,12 @@ from api import problems
 from api.problems import PayloadTooLarge
 from core import pictures
 from core.errors import MeatlabError
+from core.model_versions import files, new
 
 LARGEST_BODY = 1024**2
-LARGEST_UPLOAD = pictures.MAX_BYTES
 UPLOADS = "/v1/uploads"
+# Where more is taken than elsewhere.
+LARGEST = {UPLOADS: pictures.MAX_BYTES, "/v1/models": files.LARGEST + new.LARGEST + 1024}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -79,7 +81,7 @@ def _add_headers(headers: MutableHeaders, request_id: str, path: str) -> None:
 
 def _bounded(receive: Receive, path: str) -> Receive:
     """Refuses a body as soon as it is too large, whatever length it claims."""
-    limit = LARGEST_UPLOAD if path.startswith(UPLOADS) else LARGEST_BODY
+    limit = LARGEST.get(path, LARGEST_BODY)
     taken = 0
 
     async def take() -> Message:

@@ -1,1 +1,3 @@
-"""Measurements of speed and memory, each beside a yardstick taken in the same run."""
+"""What `make bench` measures."""
+
+import models  # noqa: F401  (sets how the threads of torch wait, which has to come before torch)

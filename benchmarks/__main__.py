@@ -1,4 +1,4 @@
-"""`python -m benchmarks [photos] [lists] [statistics] [--samples N ...]`: measures on embedded servers of its own.
+"""`python -m benchmarks [WHAT ...] [--samples N ...]`: measures WHAT on embedded servers of its own.
 
 Writes the sections of benchmarks/RESULTS.md that it has measured; `make bench` measures everything but the million.
 """
@@ -9,13 +9,15 @@ import platform
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.measuring import Result
 from deploy.local import embedded
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SIZES = [10_000, 100_000]
-WHAT = ["photos", "lists", "statistics"]
+WHAT = ["photos", "lists", "predicting", "statistics", "similar"]
 
 
 def main() -> None:
@@ -30,25 +32,60 @@ def main() -> None:
         migrate.upgrade()
         if "photos" in wanted.what:
             _write("Photos", _photos())
+        if "predicting" in wanted.what:
+            _write("Predicting", _predicting())
         for what, tables in (("lists", _lists), ("statistics", _statistics)):
             if what in wanted.what:
                 _write(what.capitalize(), tables(sorted(wanted.samples)))
+        if "similar" in wanted.what:  # last, because it puts samples into the bin
+            _write("Similar", _similar())
 
 
 def _photos() -> list[str]:
     from benchmarks import photos  # noqa: PLC0415
 
-    rows = [
-        f"| {r.name} | {_ms(r.seconds)} | {r.yardstick} | {_ms(r.yardstick_seconds)} | {r.ratio:.1f} |"
-        for r in photos.run()
-    ]
     return [
         f"`python -m benchmarks photos`{_where()}. Medians in ms; the yardstick was measured in turns with the thing.",
         "",
-        "| what | median | yardstick | median | ratio |",
-        "|---|---:|---|---:|---:|",
-        *rows,
+        *_compared(photos.run()),
     ]
+
+
+def _predicting() -> list[str]:
+    from benchmarks import predicting  # noqa: PLC0415
+
+    return [
+        f"`python -m benchmarks predicting`{_where()}. Medians in ms; the yardstick is the shipped network's forward",
+        "pass over as many views, on numbers that lie ready, measured in turns. A process that loads the model,",
+        f"predicts one and many photos of 12 megapixels and explains needs {predicting.memory_mb():.0f} MB at most.",
+        "",
+        *_compared(predicting.run()),
+    ]
+
+
+def _compared(results: Sequence[Result]) -> list[str]:
+    rows = [
+        f"| {r.name} | {_ms(r.seconds)} | {r.yardstick} | {_ms(r.yardstick_seconds)} | {r.ratio:.2f} |" for r in results
+    ]
+    return ["| what | median | yardstick | median | ratio |", "|---|---:|---|---:|---:|", *rows]
+
+
+def _similar() -> list[str]:
+    from benchmarks import similar  # noqa: PLC0415
+
+    filled = _grow(similar.EMBEDDINGS)
+    rows = [f"| {r.timed.name} | {_ms(r.timed.p50)} | {_ms(r.timed.p95)} | {r.recall:.3f} |" for r in similar.run()]
+    return [
+        f"`python -m benchmarks similar`{_where()}. Milliseconds in `core` for the {similar.NEIGHBOURS} photos",
+        f"most like a stored one among {similar.EMBEDDINGS:,} of each model version, with what was found of their",
+        f"meat; 200 calls each. Embeddings of {similar.DIMENSIONS} numbers, drawn in {similar.CLUSTERS} clusters.",
+        f"Recall: the share of the nearest by looking at all that was found, over {similar.CHECKED} searches. Filled:",
+        f"{filled}.",
+        "",
+        "| what | p50 | p95 | recall |",
+        "|---|---:|---:|---:|",
+        *rows,
+    ]  # fmt: skip
 
 
 def _lists(sizes: list[int]) -> list[str]:

@@ -27,6 +27,7 @@ SAMPLE_ACTIONS: dict[str, str | None] = {
     "evaluation.write_heated": "approved",
     "measurement.write": "approved",
     "prediction.run": None,
+    "prediction.accept": None,
     "review.approve": "pending",
     "review.reject": "pending",
     "label.print": None,

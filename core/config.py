@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     s3_bucket: str = Field(default="meatlab", validation_alias="S3_BUCKET")
     secret_key: SecretStr = Field(validation_alias="MEATLAB_SECRET_KEY")
     review_everyone: bool = Field(default=False, validation_alias="MEATLAB_REVIEW_EVERYONE")
+    # An approved sample's photos are predicted by the live model without anybody asking.
+    predict_on_approval: bool = Field(default=False, validation_alias="MEATLAB_PREDICT_ON_APPROVAL")
     # Days that what is removed stays in the recycle bin before it is gone for good.
     retention_days: int = Field(default=30, ge=1, validation_alias="MEATLAB_RETENTION_DAYS")
     # The traceability registry: a service key of data.go.kr (as issued, URL-encoded or not), and its address.

@@ -53,6 +53,12 @@ class NotFound(MeatlabError):
     code = "not_found"
 
 
+class NoLiveModel(NotFound):
+    """No model version has been promoted yet."""
+
+    code = "no_live_model"
+
+
 class Conflict(MeatlabError):
     """The thing already exists with other content."""
 
@@ -146,6 +152,12 @@ class PhotoMissing(MeatlabError):
     """A sample whose cross-section photo is not stored cannot be approved."""
 
     code = "photo_missing"
+
+
+class TooFewAnimals(MeatlabError):
+    """Too few animals with photos and labels to learn from, and to measure what was learned."""
+
+    code = "too_few_animals"
 
 
 class BadInput(MeatlabError):

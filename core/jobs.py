@@ -13,14 +13,17 @@ from core.config import settings
 from core.db import engine
 
 PREDICT = "predict"
+PREDICT_BATCH = "predict_batch"
+TRAIN = "train"
 STATISTICS = "statistics"
 log = structlog.get_logger()
 
 
-def defer(task: str, lock: str, **arguments: Any) -> None:
-    """Asks for a job; the same lock asked for again while the first waits is one job."""
+def defer(task: str, lock: str, *, in_s: int = 0, **arguments: Any) -> None:
+    """Asks for a job, to be begun after `in_s` seconds; the same lock asked for while the first waits is one job."""
+    later = {"schedule_in": {"seconds": in_s}} if in_s else {}
     try:
-        _asking().configure_task(task, queueing_lock=lock, allow_unknown=True).defer(**arguments)
+        _asking().configure_task(task, queueing_lock=lock, allow_unknown=True, **later).defer(**arguments)
     except AlreadyEnqueued:
         log.info("job.already_waiting", task=task, lock=lock)
 

@@ -40,4 +40,5 @@ def _grants(role: str) -> str:
         grant execute on all functions in schema public to {quoted};
         revoke update, delete, truncate on audit_events from {quoted};
         revoke insert, update, delete, truncate on audit_heads from {quoted};
+        revoke delete, truncate on predictions, prediction_acceptances from {quoted};
     """  # noqa: S608  (a role's name, quoted; statements like these take no parameters)

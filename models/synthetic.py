@@ -1,13 +1,13 @@
 """Draws believable photos of meat cross-sections whose marbling is known, for demonstration, training and tests."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from models import anatomy, painting
+from models import anatomy, clutter, painting
 from models.patterns import UNIT, Field, plates
 
 # Fat share of the eye muscle by BMS number: the middle of published bands, which depend on the method
@@ -43,6 +43,11 @@ class Scene:
     zoom: float = 1.0
     centre: tuple[float, float] = (0.5, 0.5)  # of the eye muscle, as shares of width and height
     shot: int = 0
+    cut: anatomy.Cut = anatomy.USUAL
+    things: tuple[str, ...] = ()  # names of clutter.THINGS that lie on or beside the piece
+    neighbour: int | None = None  # seed of a second piece that looks into the frame
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)  # gains of a coloured lamp on top of kelvin
+    shade: float = 0.0  # depth of a shadow across the picture, 0..1
 
     @property
     def target(self) -> float:
@@ -57,9 +62,10 @@ class Drawn:
     """A generated photo with what is known about it."""
 
     photo: NDArray[np.uint8]  # (height, width, 3), RGB
-    eye: NDArray[np.bool_]  # (height, width), the eye muscle
+    eye: NDArray[np.bool_]  # (height, width), what is seen of the eye muscle
     fat: Field  # (height, width), 0..1, marbling inside the eye muscle
     fat_share: float  # of the eye muscle's area
+    meat: NDArray[np.bool_]  # (height, width), what is seen of every piece, rim and all
 
 
 def random_scene(
@@ -99,22 +105,51 @@ def draw(scene: Scene) -> Drawn:
     centre = scene.centre[0] * width / height, scene.centre[1]
     layout = anatomy.Layout(width, height, centre, float(np.radians(scene.angle)), scene.zoom)
     meat, shot = np.random.default_rng([scene.seed, 0]), np.random.default_rng([scene.seed, 1, scene.shot])
-    body = anatomy.build(meat, layout, scene.target, scene.rim)
+    body = anatomy.build(meat, layout, scene.target, scene.rim, scene.cut)
     paint = painting.Paint(scene.species, scene.redness, scene.cream, scene.wetness, scene.background)
-    picture = painting.paint_meat(meat, shot, body, layout, paint)
+    piece = body.steak
+    if scene.neighbour is None:
+        picture = painting.paint_meat(meat, shot, body, layout, paint)
+    else:
+        under, beside = _neighbour(scene, layout, paint)
+        picture = painting.paint_meat(meat, shot, body, layout, paint, under)
+        piece = np.maximum(piece, beside)
+    seen: Field | float = 1.0
+    if scene.things:
+        rng = np.random.default_rng([scene.seed, 2, scene.shot])
+        seen = 1 - clutter.lay(rng, picture, layout, scene.things)
     photo = _photograph(scene, shot, picture)
-    area = float(body.eye.sum())
-    share = float((body.marbling * body.eye).sum()) / area if area else 0.0
-    mask, fat = body.eye, body.marbling * body.eye
+    eye = body.eye * seen
+    area = float(eye.sum())
+    fields = [eye, body.marbling * eye, piece * seen]
+    share = float(fields[1].sum()) / area if area else 0.0
     if scale < 1:
-        mask, fat = (anatomy.enlarge(field, scene.width, scene.height) for field in (mask, fat))
-    return Drawn(photo, mask > 0.5, np.clip(fat, 0, 1), share)
+        fields = [anatomy.enlarge(field, scene.width, scene.height) for field in fields]
+    return Drawn(photo, fields[0] > 0.5, np.clip(fields[1], 0, 1), share, fields[2] > 0.5)
+
+
+def _neighbour(scene: Scene, layout: anatomy.Layout, paint: painting.Paint) -> tuple[Field, Field]:
+    """The background with a second piece on it (3, h, w), and where that one lies (h, w)."""
+    rng, shot = (np.random.default_rng([scene.neighbour or 0, number]) for number in (5, 6))
+    way, reach = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.95, 1.25)) * layout.zoom
+    centre = layout.centre[0] + reach * np.cos(way), layout.centre[1] + reach * np.sin(way)
+    place = replace(layout, centre=centre, angle=float(rng.uniform(0, 2 * np.pi)))
+    body = anatomy.build(rng, place, float(rng.uniform(0.02, 0.3)), scene.rim, scene.cut)
+    return painting.paint_meat(rng, shot, body, place, paint), body.steak
 
 
 def _white_balance(kelvin: float) -> Field:
     """Gains of red, green and blue; a straight line through 5500 K is near enough for phone photos."""
     warm = (5500 - kelvin) / 5500
     return np.asarray((1 + 0.32 * warm, 1 + 0.03 * warm, 1 - 0.55 * warm), np.float32).reshape(3, 1, 1)
+
+
+def _shadow(scene: Scene, x: Field, y: Field) -> Field:
+    """A soft-edged shadow over one side of the picture, as of a person who leans over it."""
+    rng = np.random.default_rng([scene.seed, 3, scene.shot])
+    turn, where, soft = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5), rng.uniform(0.05, 0.5)
+    side = x * np.float32(np.cos(turn)) + y * np.float32(np.sin(turn)) - np.float32(where)
+    return 1 - np.float32(scene.shade) * anatomy.smooth(side, float(soft))
 
 
 def _photograph(scene: Scene, shot: np.random.Generator, picture: Field) -> NDArray[np.uint8]:
@@ -125,6 +160,10 @@ def _photograph(scene: Scene, shot: np.random.Generator, picture: Field) -> NDAr
     lean_x, lean_y = shot.normal(0, 0.09, 2).astype(np.float32)
     light = (1 + lean_x * x + lean_y * y) * (1 - 0.09 * (x * x + y * y)) * np.float32(2**scene.exposure)
     lit = picture * light * _white_balance(scene.kelvin)
+    if scene.tint != (1.0, 1.0, 1.0):
+        lit *= np.asarray(scene.tint, np.float32).reshape(3, 1, 1)
+    if scene.shade:
+        lit *= _shadow(scene, x, y)
     over = np.maximum(lit - 205, 0)
     lit -= over * over / (over + 50)  # a film-like shoulder: bright fat keeps its drawing
     image = Image.fromarray(np.ascontiguousarray(lit.clip(0, 255).astype(np.uint8).transpose(1, 2, 0)))

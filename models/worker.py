@@ -1,14 +1,14 @@
 """The background worker: runs the jobs that core asks for; any number of them, on any machine."""
 
-from functools import lru_cache
 from uuid import UUID
 
 import structlog
 
-from core import accounts, jobs, logs, photos, predictions, recycle_bin, storage
+from core import accounts, jobs, logs, model_versions, photos, predictions, recycle_bin, training_runs
 from core.errors import NotFound
+from core.predictions import batches
 from core.statistics import runs
-from models import predicting
+from models import stored
 
 log = structlog.get_logger()
 CONCURRENCY = 2
@@ -19,7 +19,10 @@ def run() -> None:
     logs.configure()
     app = jobs.worker_app()
     app.task(name=jobs.PREDICT, retry=3)(predict)
+    app.task(name=jobs.PREDICT_BATCH)(predict_batch)
+    app.task(name=jobs.TRAIN)(train)
     app.task(name=jobs.STATISTICS)(compute)
+    app.periodic(cron="* * * * *")(app.task(name="wake", queueing_lock="wake")(wake))
     app.periodic(cron="17 * * * *")(app.task(name="sweep", queueing_lock="sweep")(sweep))
     app.periodic(cron="43 18 * * *")(app.task(name="expire", queueing_lock="expire")(expire))  # 03:43 in Seoul
     app.periodic(cron="13 19 * * *")(app.task(name="clear_runs", queueing_lock="clear_runs")(clear_runs))  # 04:13
@@ -32,33 +35,40 @@ def predict(photo_id: str, model_version_id: str, actor_id: str) -> None:
     """What the model version says of the photo, kept once."""
     try:
         actor = accounts.actor_by_id(UUID(actor_id))
-        photo = photos.content(actor, UUID(photo_id), "original")
+        photo = predictions.photo(actor, UUID(photo_id))
     except NotFound:
         log.info("predict.gone", photo_id=photo_id)
         return
-    info = predictions.model(UUID(model_version_id))
-    model = predicting.load(_weights(info.storage_key), info.sha256)
-    said = predicting.predict(model, b"".join(photo.chunks), species=photos.species(actor, UUID(photo_id)))
-    scale = "{:g}-{:g}".format(*model.card.scale)
-    predictions.store(
-        actor,
-        UUID(photo_id),
-        info.id,
-        grade=said.grade or None,
-        scores={
-            name: {"value": value, "low": low, "high": high, "scale": scale}
-            for name, (value, low, high) in said.scores.items()
-        },
-        abstained=list(said.abstained),
-        reason=said.reason,
-    )
-    log.info("predict.done", photo_id=photo_id, model=info.name, version=info.version)
+    model = model_versions.info(UUID(model_version_id))
+    predictions.store(actor, photo, model.id, stored.predict(model, photo))
+    log.info("predict.done", photo_id=photo_id, model=model.name, version=model.version)
+
+
+def predict_batch(batch_id: str) -> None:
+    """A slice of a batch; what it says is kept photo by photo."""
+    batches.work(UUID(batch_id), stored.predict)
+    log.info("predict_batch.done", batch_id=batch_id)
+
+
+def train(run_id: str) -> None:
+    """A training; what came of it is a model version."""
+    from models import learning  # noqa: PLC0415  (a worker that only predicts needs none of its memory)
+
+    training_runs.work(UUID(run_id), learning.train)
+    log.info("train.done", run_id=run_id)
 
 
 def compute(run_id: str) -> None:
     """A run of statistics; what came of it is kept with the run."""
     runs.work(UUID(run_id))
     log.info("compute.done", run_id=run_id)
+
+
+def wake(timestamp: int) -> None:
+    """Goes on with what a worker left that died."""
+    asleep, lost = batches.wake(), training_runs.wake()
+    if asleep or lost:
+        log.info("wake.done", batches=asleep, trainings_lost=lost)
 
 
 def sweep(timestamp: int) -> None:
@@ -72,11 +82,5 @@ def expire(timestamp: int) -> None:
 
 
 def clear_runs(timestamp: int) -> None:
-    """Removes runs of statistics that are old, and marks those whose worker has died."""
-    log.info("clear_runs.done", **runs.clear())
-
-
-@lru_cache(maxsize=4)
-def _weights(storage_key: str) -> bytes:
-    """A weights file, fetched once a process: a key names one content for ever."""
-    return storage.get(storage_key)
+    """Removes runs of statistics and batches that are old, and marks runs whose worker has died."""
+    log.info("clear_runs.done", batches=batches.clear(), **runs.clear())

@@ -88,9 +88,9 @@ def show_all_photos(sample: SampleView, part: RoundView, allowed: frozenset[str]
         photo_form.show_button(sample, part)
 
 
-def show_prediction(part: RoundView) -> None:
+def show_prediction(sample: SampleView, part: RoundView) -> None:
     st.markdown(f"**{round_name(part)}**")
-    show_predictions(part)
+    show_predictions(sample, part)
 
 
 def show_all_facts(sample: SampleView) -> None:
@@ -108,7 +108,7 @@ def show_tabs(sample: SampleView, part: RoundView, allowed: frozenset[str]) -> N
         "photos": partial(show_all_photos, sample, part, allowed),
     }
     if "prediction.run" in allowed:
-        tabs["predictions"] = partial(show_prediction, part)
+        tabs["predictions"] = partial(show_prediction, sample, part)
     tabs["trace"] = partial(show_trace, sample)
     if "audit.view" in allowed:
         tabs["history"] = partial(history_view.show, sample)

@@ -23,19 +23,24 @@ from core import (
     samples,
     saved_views,
     traceability,
+    training_runs,
     users,
 )
 from core.accounts import NewUser
 from core.evaluations import NewEvaluation
 from core.inputs import read
 from core.measurements import NewMeasurement
+from core.model_versions.promoting import Promoting
 from core.photos import NewPhoto
 from core.policy import Actor
+from core.predictions import batches
+from core.predictions.batches import BatchFilter
 from core.reviews import Rejection
 from core.rounds import NewRound, Removal
 from core.samples import FreshSample, SampleChange, SampleFilter, edit_requests
 from core.samples.edit_requests import NewEditRequest, Refusal
 from core.saved_views import NewView
+from core.training_runs import TrainingOptions
 from core.users import UserChange, UserFilter
 from tests.bad_values import (
     ABSENT,
@@ -51,6 +56,7 @@ from tests.bad_values import (
     PAST,
     SCORE,
     SHA256,
+    SHAPES,
     STRANGER,
     TICKED,
     Bad,
@@ -284,6 +290,31 @@ FORMS: dict[str, Form] = {
             "has": (1, "x", [1], ["nothing"], [[]], {"a": 1}, [HUGE]), "q": line(needed=False), "x": STRANGER,
         },
         lambda who, sent: samples.page(who.author, read(SampleFilter, sent)),
+    ),
+    "batch": Form(
+        BatchFilter, lambda: {"status": "pending", "owner": "me", "heated": True},
+        {
+            "status": literal(needed=False), "owner": identity(needed=False), "species": line(needed=False),
+            "received_to": day("2100-01-01"), "has": (1, "x", [1], ["nothing"], [[]], {"a": 1}, [HUGE]),
+            "heated": (*ODD_TEXT, *NO_KEY, *SHAPES, "", None, 2, 1.5, math.nan), "q": line(needed=False), "x": STRANGER,
+        },
+        lambda who, sent: batches.start(who.researcher, sent),
+        lambda who, sent: ("researcher", "post", "/v1/prediction-batches"),
+    ),
+    "training": Form(
+        TrainingOptions, lambda: {"name": "ours", "scale": "1-10", "seed": 1, "epochs": 4, "side": 128},
+        {
+            "name": (*line(needed=False), "", None), "scale": (*choice("1-100", needed=False), "", None),
+            "seed": (*whole(0, 2**31 - 1), None), "epochs": (*whole(1, 200), None),
+            "side": (*whole(96, 448), None), "x": STRANGER,
+        },
+        lambda who, sent: training_runs.start(who.researcher, sent),
+        lambda who, sent: ("researcher", "post", "/v1/training-runs"),
+    ),
+    "promotion": Form(
+        Promoting, lambda: {"reason": "Better."}, {"reason": (*line(2000, needed=False), "  "), "x": STRANGER},
+        lambda who, sent: read(Promoting, sent),
+        lambda who, sent: ("manager", "post", f"/v1/models/{uuid4()}/promotion"),
     ),
     "people": Form(
         UserFilter, lambda: {"q": "a", "role": "normal"},

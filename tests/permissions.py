@@ -103,6 +103,7 @@ class Scene:
     processed: UUID
     heated: UUID
     measurement: UUID
+    prediction: UUID
     model: UUID
     version: int = 1
 
@@ -139,7 +140,7 @@ class Scenes:
         """A copy of a sample that was registered; what would take days or other people is written as it would be."""
         actor = self.people[case.role]
         owner = actor if case.relation == "own" else self.author
-        scene = Scene(actor, ids.new(), *(uuid4() for _ in range(5)), self.model)
+        scene = Scene(actor, ids.new(), *(uuid4() for _ in range(6)), self.model)
         with transaction() as session:
             session.add(Sample(**self.pattern | self._standing(case) | {"id": scene.id, "created_by": owner.id}))
             session.flush()
@@ -194,8 +195,8 @@ def _parts(scene: Scene, author: Actor) -> list[Any]:
             measured_at=clock.now(),
         ),
         Prediction(
-            photo_id=scene.photo, model_version_id=scene.model, scores={}, abstained=[], requested_by=author.id,
-            predicted_at=clock.now(),
+            id=scene.prediction, photo_id=scene.photo, model_version_id=scene.model, grade={"1": 1.0}, scores={},
+            abstained={}, requested_by=author.id, predicted_at=clock.now(),
         ),
     ]  # fmt: skip
 

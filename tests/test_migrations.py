@@ -1,5 +1,6 @@
 """The migrations make the tables that the models describe."""
 
+import importlib
 from typing import Any
 
 import pytest
@@ -34,6 +35,20 @@ def test_every_foreign_key_has_an_index() -> None:
             if not any(index[: len(columns)] == columns for index in indexes):
                 without.append(f"{table}: {columns}")
     assert not without
+
+
+def test_reasons_of_old_predictions_are_kept_with_what_they_are_of() -> None:
+    migration = importlib.import_module("core.migrations.versions.0007_predictions")
+    old = [("species", '["grade", "color"]'), (None, '["color"]'), (None, "[]")]
+    with engine().connect() as connection:
+        # It comes before the real table where a statement names it, for this connection alone.
+        connection.execute(text("create temporary table predictions (reason text, abstained jsonb)"))
+        for reason, abstained in old:
+            values = {"reason": reason, "abstained": abstained}
+            connection.execute(text("insert into predictions values (:reason, cast(:abstained as jsonb))"), values)
+        connection.execute(text(migration.NAME_REASONS))
+        found = connection.execute(text("select abstained from predictions")).scalars().all()
+    assert found == [{"grade": "species", "color": "species"}, {"color": "unlike_training"}, {}]
 
 
 def test_upgrading_again_changes_nothing() -> None:

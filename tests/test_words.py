@@ -22,7 +22,9 @@ BUILT = (
     "sample.", "score.", "source.", "species.", "status.", "trace.", "users.state_", "wish.",
     "column.", "test.", "test.statistic_", "effect.", "compare.factor_", "laboratory.note_",
     "panel.note_", "regions.short.", "regions.unit_", "relations.", "statistics.period_", "statistics.processing.",
-    "taste.by_", "taste.note_", "taste.says_",
+    "taste.by_", "taste.note_", "taste.says_", "models.view_", "models.part_", "models.figure_", "models.about_",
+    "models.side_", "models.loss_", "models.data_", "models.by_", "photo_measure.", "predict.source_",
+    "prediction_batch.part_", "prediction_batch.state_", "training.",
 )  # fmt: skip
 TITLE = ".title"
 # Findings whose code is the field's name and "_unknown".

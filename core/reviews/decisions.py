@@ -14,6 +14,7 @@ from core.db import transaction
 from core.errors import BadInput, Finding, MeatlabError, NotAllowed, PhotoMissing, Stale, WrongState
 from core.inputs import Line, Note, read
 from core.policy import Actor, may_ever, require
+from core.predictions.asking import ask_on_approval
 from core.reviews import claims
 from core.tables import Photo, RejectReason, Review, Sample
 
@@ -143,6 +144,8 @@ def _write(session: Session, actor: Actor, sample: Sample, decision: str, reason
     sample.version += 1
     if decision == "rejected":
         sample.edit_window_from = now  # its maker has the whole window again to mend it
+    else:
+        ask_on_approval(session, actor, sample.id)
     session.flush()
 
 

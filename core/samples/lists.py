@@ -151,6 +151,11 @@ def authors(actor: Actor) -> tuple[tuple[UUID, str], ...]:
         return tuple((row.id, row.name) for row in found)
 
 
+def fitting(actor: Actor, wanted: SampleFilter) -> list[ColumnElement[bool]]:
+    """The conditions that leave the samples of a list, for any query over samples."""
+    return [access.visible(actor), *_conditions(actor, wanted, cursors.order(wanted.natural_order()))]
+
+
 def _page(order: cursors.Order, place: cursors.Place | None, found: list[Any], limit: int, total: int | None) -> Page:
     goes_on = len(found) > limit
     found = found[:limit]

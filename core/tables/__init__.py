@@ -5,7 +5,15 @@ from core.tables.catalogue import Breed, Grade, PrimalCut, Province, RejectReaso
 from core.tables.history import AuditEvent, AuditHead
 from core.tables.people import SessionRow, User
 from core.tables.photos import Photo, Upload
-from core.tables.predictions import ModelPromotion, ModelVersion, Prediction
+from core.tables.predictions import (
+    ModelPromotion,
+    ModelVersion,
+    Prediction,
+    PredictionAcceptance,
+    PredictionBatch,
+    PredictionBatchItem,
+    TrainingRun,
+)
 from core.tables.samples import Evaluation, Measurement, Review, Round, Sample
 from core.tables.work import (
     Draft,
@@ -33,6 +41,9 @@ __all__ = [
     "Notice",
     "Photo",
     "Prediction",
+    "PredictionAcceptance",
+    "PredictionBatch",
+    "PredictionBatchItem",
     "PrimalCut",
     "Province",
     "PurgedSample",
@@ -49,6 +60,7 @@ __all__ = [
     "Sex",
     "Species",
     "StatisticRun",
+    "TrainingRun",
     "Upload",
     "User",
 ]

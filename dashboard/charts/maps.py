@@ -39,8 +39,15 @@ class Shown:
     hover: str
 
 
+class Shapes(dict[str, Any]):
+    """GeoJSON, which nobody changes: plotly copies what it is given several times, and may as well take this one."""
+
+    def __deepcopy__(self, memo: Any) -> "Shapes":
+        return self
+
+
 @cache
-def shapes(units: str) -> dict[str, Any]:
+def shapes(units: str) -> Shapes:
     """The shapes of the 17 provinces or 16 units as GeoJSON; each one's id is its key, as in core.regions."""
     found: dict[str, Any] = json.loads((DATA / "catalogue" / FILES[units]).read_text(encoding="utf-8"))
     features = []
@@ -48,7 +55,7 @@ def shapes(units: str) -> dict[str, Any]:
         told = shape["properties"]
         features.append({"type": "Feature", "id": told["iso"] or told["code"], "geometry": shape["geometry"]})
     features.sort(key=lambda shape: shape["id"] in ENCLOSED)
-    return {"type": "FeatureCollection", "features": features}
+    return Shapes(type="FeatureCollection", features=features)
 
 
 def korea(units: str, shown: Mapping[str, Shown], most: int, *, is_narrow: bool) -> go.Figure:

@@ -24,7 +24,7 @@ from core.statistics import runs
 from core.tables import ReviewClaim
 from tests.api.conftest import Caller
 from tests.api.test_routes import OPEN, operations
-from tests.makers import PASSWORD, jpeg, make_user, values
+from tests.makers import PASSWORD, jpeg, make_live_model, make_user, values
 from tests.permissions import CASES, FARMER, ROLES, TABLE, Case, Scene, Scenes, is_in_short_run, outcome
 
 SAMPLE = "/v1/samples/{sample_id}"
@@ -43,12 +43,17 @@ BESIDE_THE_TABLE = {
     ("post", "/v1/edit_requests/{request_id}/refusal"),
     ("get", "/v1/statistics/runs/{run_id}"),
     ("delete", "/v1/statistics/runs/{run_id}"),
+    ("get", "/v1/prediction-batches/{batch_id}"),
+    ("delete", "/v1/prediction-batches/{batch_id}"),
+    ("get", "/v1/prediction-batches/{batch_id}/rows"),
+    ("post", "/v1/prediction-batches/{batch_id}/acceptance"),
+    ("get", "/v1/training-runs/{run_id}"),
+    ("delete", "/v1/training-runs/{run_id}"),
+    ("post", "/v1/models"),  # takes a form
+    ("get", PHOTO + "/explanation"),  # takes a model that is one
 }
 # Actions that have no route yet; tests/core/test_permissions.py knows those that have no function.
-NOT_HERE = {
-    "export.run", "import.run", "import.undo", "label.print", "model.promote", "model.train", "prediction.accept",
-    "reference.edit", "user.edit_profile",
-}  # fmt: skip
+NOT_HERE = {"export.run", "import.run", "import.undo", "label.print", "reference.edit", "user.edit_profile"}
 
 
 def nothing(scene: Scene) -> dict[str, Any]:
@@ -193,7 +198,12 @@ ROUTES: dict[str, list[Route]] = {
         ),
     ],
     "audit.view": [Route("get", SAMPLE + "/history")],
-    "prediction.run": [Route("get", PHOTO + "/predictions"), Route("post", PHOTO + "/predictions")],
+    "prediction.run": [
+        Route("get", PHOTO + "/predictions"), Route("post", PHOTO + "/predictions"), Route("get", PHOTO + "/similar"),
+    ],
+    "prediction.accept": [
+        Route("post", "/v1/predictions/{prediction_id}/acceptance", place=lambda s: {"prediction_id": s.prediction})
+    ],
 }  # fmt: skip
 
 
@@ -214,6 +224,25 @@ FREE: dict[str, list[tuple[str, str, Callable[[], tuple[str, Any]]]]] = {
         *(("get", f"/v1/statistics/{view}", partial(address, f"/v1/statistics/{view}")) for view in statistics.VIEWS),
         *(("post", f"/v1/statistics/{run}/runs", partial(address, f"/v1/statistics/{run}/runs")) for run in runs.RUNS),
     ],
+    "prediction.run": [
+        ("get", "/v1/models", partial(address, "/v1/models")),
+        ("get", "/v1/models/promotions", partial(address, "/v1/models/promotions")),
+        ("get", "/v1/models/{model_id}", lambda: (f"/v1/models/{make_live_model()}", None)),
+        ("get", "/v1/prediction-batches", partial(address, "/v1/prediction-batches")),
+        ("post", "/v1/prediction-batches", lambda: ("/v1/prediction-batches", {"species": "pig"})),
+    ],
+    "model.train": [
+        ("get", "/v1/training-runs", partial(address, "/v1/training-runs")),
+        ("post", "/v1/training-runs", lambda: ("/v1/training-runs", {})),
+    ],
+    "model.promote": [
+        (
+            "post",
+            "/v1/models/{model_id}/promotion",
+            lambda: (f"/v1/models/{make_live_model()}/promotion", {"reason": "Better."}),
+        ),
+        ("post", "/v1/models/rollback", lambda: ("/v1/models/rollback", step_back())),
+    ],
     "user.list": [("get", "/v1/users", lambda: ("/v1/users", None))],
     "user.create": [
         ("post", "/v1/users", lambda: ("/v1/users", new_user())),
@@ -222,6 +251,11 @@ FREE: dict[str, list[tuple[str, str, Callable[[], tuple[str, Any]]]]] = {
     "user.change_role": [("patch", "/v1/users/{user_id}", lambda: (person(), {"role": "researcher"}))],
     "user.deactivate": [("patch", "/v1/users/{user_id}", lambda: (person(), {"state": "deactivated"}))],
 }
+
+
+def step_back() -> dict[str, str]:
+    make_live_model()
+    return {"live": str(make_live_model())}
 
 
 def new_user() -> dict[str, Any]:
@@ -277,7 +311,7 @@ def test_an_action_on_a_sample(
 @cache
 def answer_to_nothing(route: Route, caller: Caller, actor: Actor) -> tuple[int, str]:
     """What is said of a sample that does not exist."""
-    nobodys = Scene(actor, ids.new(), *(uuid4() for _ in range(6)))
+    nobodys = Scene(actor, ids.new(), *(uuid4() for _ in range(7)))
     return without_names(route.call(caller, nobodys), nobodys)
 
 

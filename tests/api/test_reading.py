@@ -1,12 +1,12 @@
-"""Catalogue, predictions, statistics, health and the contract."""
+"""Catalogue, statistics, health and the contract."""
 
 import pytest
 
 from api import docs
 from api.app import app
-from core import catalogue, db, predictions, statistics
+from core import catalogue, db, statistics
 from tests.api.conftest import Caller
-from tests.makers import make_approved, make_live_model, make_user, photo_id
+from tests.makers import make_approved, make_user
 
 
 def test_the_catalogue_is_sent_once(caller: Caller) -> None:
@@ -17,21 +17,6 @@ def test_the_catalogue_is_sent_once(caller: Caller) -> None:
     again = caller.get("/v1/catalogue", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert caller.get("/v1/catalogue", headers={"If-None-Match": '"other"'}).status_code == 200
-
-
-def test_a_prediction_is_asked_for_and_then_read(caller: Caller) -> None:
-    researcher, model, photo = make_user("researcher"), make_live_model(), photo_id(make_approved())
-    caller.sign_in(researcher)
-    address = f"/v1/photos/{photo}/predictions"
-    asked = caller.post(address)
-    assert (asked.status_code, asked.headers["location"]) == (202, address)
-    assert caller.get(address).json() == {"items": []}
-    predictions.store(researcher, photo, model, grade={"1": 1.0}, scores={}, abstained=["color"])
-    known = caller.post(address)
-    assert known.status_code == 200
-    assert known.json()["grade"] == {"1": 1.0}
-    assert set(known.json()["model"]) == {"name", "version", "sha256", "trained_on"}
-    assert caller.get(address).json() == {"items": [known.json()]}
 
 
 def test_statistics_are_the_pages_numbers(caller: Caller) -> None:

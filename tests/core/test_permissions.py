@@ -21,12 +21,14 @@ import core
 from core import (
     access,
     accounts,
+    background,
     clock,
     drafts,
     evaluations,
     history,
     ids,
     measurements,
+    model_versions,
     notices,
     photos,
     policy,
@@ -38,6 +40,8 @@ from core import (
     saved_views,
     statistics,
     traceability,
+    training_data,
+    training_runs,
     users,
 )
 from core.accounts import NewUser
@@ -48,12 +52,14 @@ from core.evaluations import NewEvaluation
 from core.measurements import NewMeasurement
 from core.photos import NewPhoto
 from core.policy import Actor
+from core.predictions import PhotoToPredict, batches, neighbours
+from core.predictions.batches import views as batch_views
 from core.rounds import NewRound
-from core.samples import SampleChange, SampleFilter, edit_requests
+from core.samples import SampleChange, SampleFilter, edit_requests, lists
 from core.statistics import runs
 from core.tables import ReviewClaim
 from core.users import UserChange, UserFilter
-from tests.makers import PASSWORD, fresh, jpeg, make_user
+from tests.makers import PASSWORD, direction, fresh, jpeg, make_live_model, make_user, said, weights
 from tests.permissions import (
     CASES,
     FARMER,
@@ -70,17 +76,17 @@ from tests.permissions import (
 )
 
 # Actions of which the product has only the rule so far.
-NOT_YET = {
-    "export.run", "import.run", "import.undo", "label.print", "model.promote", "model.train", "prediction.accept",
-    "reference.edit",
-}  # fmt: skip
+NOT_YET = {"export.run", "import.run", "import.undo", "label.print", "reference.edit"}
 # Of people about themselves, or of a rule that the table does not have: their own tests see to them.
 BESIDE_THE_TABLE = {
     edit_requests.request_edit, edit_requests.get, edit_requests.grant, edit_requests.refuse,
     notices.unread, notices.mark_read,
 }  # fmt: skip
 # What those functions are made of.
-MACHINERY = {access.visible, policy.allows, policy.require}
+MACHINERY = {
+    access.visible, policy.allows, policy.require, background.seen_by, lists.fitting, batch_views.as_stored,
+    batch_views.photos, neighbours.of_version,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +162,10 @@ def is_attached(answer: Any, scene: Scene) -> None:
         raise NotFound
 
 
+def to_predict(scene: Scene) -> PhotoToPredict:
+    return PhotoToPredict(scene.photo, scene.id, "", "", "cattle", "loin")
+
+
 def in_round(seq: int, preparation: str, known: str) -> list[Call]:
     return [
         Call(evaluations.write, lambda s: (s.id, seq, uuid4(), scores(preparation))),
@@ -215,8 +225,13 @@ CALLS: dict[str, list[Call]] = {
     "prediction.run": [
         Call(predictions.request, photo_only),
         Call(predictions.of_photo, photo_only),
-        Call(predictions.store, lambda s: (s.photo, s.model), lambda: {"grade": None, "scores": {}, "abstained": []}),
+        Call(predictions.photo, photo_only),
+        Call(predictions.store, lambda s: (to_predict(s), s.model, said())),
+        Call(predictions.get, lambda s: (s.prediction,)),
+        Call(predictions.measured, photo_only),
+        Call(predictions.similar, photo_only),
     ],
+    "prediction.accept": [Call(predictions.accept, lambda s: (s.prediction,))],
 }
 
 
@@ -229,6 +244,42 @@ def of_own_run(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(actor, runs.start(owner, "mixed", {}).id)
 
     return act
+
+
+def of_own_batch(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same of a batch."""
+
+    @wraps(function)
+    def act(actor: Actor) -> Any:
+        owner = actor if actor.role != "normal" else make_user("manager")
+        make_live_model()
+        return function(actor, batches.start(owner, {"species": "pig"}).id)
+
+    return act
+
+
+def of_own_training(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same of a training."""
+
+    @wraps(function)
+    def act(actor: Actor) -> Any:
+        owner = actor if actor.role != "normal" else make_user("manager")
+        return function(actor, training_runs.start(owner, {}).id)
+
+    return act
+
+
+@wraps(model_versions.register)
+def register_model(actor: Actor) -> Any:
+    said = {"name": "own", "version": uuid4().hex, "trained_on": "folder", "report": {}}
+    return model_versions.register(actor, weights(), **said)
+
+
+@wraps(model_versions.roll_back)
+def roll_back_model(actor: Actor) -> Any:
+    """There is a way back."""
+    make_live_model()
+    return model_versions.roll_back(actor, make_live_model())
 
 
 # About nothing that exists yet, about all, or about what is the actor's own.
@@ -245,7 +296,26 @@ FREE: dict[str, list[tuple[Callable[..., Any], Callable[[], tuple[Any, ...]]]]] 
     "sample.restore": [(recycle_bin.items, tuple)],
     "review.view_queue": [(reviews.queue, tuple), (reviews.waiting, tuple), (edit_requests.waiting, tuple)],
     "review.claim": [(reviews.next_item, tuple), (reviews.release, lambda: (ids.new(),))],
-    "prediction.run": [(predictions.live_model, tuple)],
+    "prediction.run": [
+        (predictions.similar_to, lambda: (direction(0), make_live_model())),
+        (model_versions.browse, tuple),
+        (model_versions.get, lambda: (make_live_model(),)),
+        (model_versions.live, tuple),
+        (model_versions.promotions, tuple),
+        (batches.start, lambda: ({"species": "pig"},)),
+        (batches.count, lambda: ({"species": "pig"},)),
+        (batches.browse, tuple),
+        *((of_own_batch(function), tuple) for function in (batches.get, batches.cancel, batches.rows)),
+    ],
+    "prediction.accept": [(of_own_batch(batches.accept_all), tuple)],
+    "model.train": [
+        (register_model, tuple),
+        (training_data.read, tuple),
+        (training_runs.start, lambda: ({},)),
+        (training_runs.browse, tuple),
+        *((of_own_training(function), tuple) for function in (training_runs.get, training_runs.cancel)),
+    ],
+    "model.promote": [(model_versions.promote, lambda: (make_live_model(),)), (roll_back_model, tuple)],
     "statistics.view": [
         (statistics.view, lambda: ("grades", {})),
         (statistics.samples_behind, lambda: ({},)),
@@ -329,7 +399,7 @@ def test_an_action_on_a_sample(scenes: Scenes, action: str, call: Call, case: Ca
 @cache
 def refusal_of_nothing(call: Call, actor: Actor) -> type[MeatlabError] | None:
     """What is said of a sample that does not exist."""
-    nobodys = Scene(actor, ids.new(), *(uuid4() for _ in range(6)))
+    nobodys = Scene(actor, ids.new(), *(uuid4() for _ in range(7)))
     return type(refusal_of(lambda: call(nobodys)))
 
 

@@ -9,7 +9,7 @@ from core.policy import Actor
 from tests.makers import PASSWORD
 from tests.permissions import CASES, FARMER, ROLES, TABLE, Case, Scenes, outcome
 
-# The keys of buttons, {id} for the sample's; round 1 is the last one of each sample here.
+# The keys of buttons: {id} is the sample, {prediction} that of its photo; round 1 is the last one of each sample here.
 BUTTONS: dict[str, set[str]] = {
     "sample.submit_again": {"sample_submit_again"},
     "sample.move_to_bin": {"open_bin_remove_{id}"},
@@ -20,6 +20,7 @@ BUTTONS: dict[str, set[str]] = {
     "evaluation.write_heated": {
         "open_evaluation_0_heated", "open_evaluation_0_heated_change", "open_evaluation_1_heated",
     },
+    "prediction.accept": {"prediction_accept_{prediction}"},
     "measurement.write": {f"open_sheet_{seq}_{kind}" for seq in (0, 1) for kind in ("raw", "heated")},
 }  # fmt: skip
 TABS = {"prediction.run": "Prediction", "audit.view": "History"}
@@ -56,12 +57,16 @@ def test_the_page_offers_what_the_table_permits(scenes: Scenes, apps: dict[str, 
     def does(action: str) -> bool:
         return outcome(action, case) == "done"
 
-    buttons = {key.format(id=scene.id) for action, keys in BUTTONS.items() if does(action) for key in keys}
+    ids = {"id": scene.id, "prediction": scene.prediction}
+    buttons = {key.format(**ids) for action, keys in BUTTONS.items() if does(action) for key in keys}
     assert {button.key for button in app.main.button} == buttons
     names = [tab.label for tab in app.tabs]
     assert {action for action, name in TABS.items() if name in names} == {action for action in TABS if does(action)}
     own = case.relation == "own" and does("sample.view")  # who comes too late may ask for the change
-    offered = {"edit": does("sample.edit") or own, "review_queue": does("review.approve"), "": not does("sample.view")}
+    offered = {
+        "edit": does("sample.edit") or own, "review_queue": does("review.approve"), "predict": does("prediction.run"),
+        "": not does("sample.view"),
+    }  # fmt: skip
     assert {link.proto.page for link in app.main.get("page_link")} == {page for page in offered if offered[page]}
     assert shows(app, FARMER) == does("personal_data.view")
     assert shows(app, "There is no such sample") == (not does("sample.view"))

@@ -1,12 +1,14 @@
 """The network is the published one: its weights fit and it recognises what is in two well-known photos."""
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from models import backbone
-from models.backbone import Preprocessing, SameConv2d
+from models.backbone import SameConv2d
+from models.preprocessing import Preprocessing
 
 PALACE, DAISY = 698, 985  # ImageNet-1k class numbers
 
@@ -17,9 +19,12 @@ def test_it_recognises_a_palace_and_a_flower(file, wanted):
 
     The flower is a dahlia, which ImageNet does not have; the daisy is its nearest class.
     """
-    image = Preprocessing()(Image.fromarray(load_sample_image(file)))
+    look = Preprocessing(side=256)  # of which the published network sees the middle 224 pixels
+    square = torch.from_numpy(np.array(look.square(Image.fromarray(load_sample_image(file))))).permute(2, 0, 1)[
+        :, 16:240, 16:240
+    ]
     with torch.inference_mode():
-        chance = backbone.load()(image[None]).softmax(1)[0]
+        chance = backbone.load()(look.normalise(square[None])).softmax(1)[0]
     assert int(chance.argmax()) == wanted
     assert float(chance.max()) > 0.25
     assert float(chance.max()) > 1.5 * float(chance.topk(2).values[1])

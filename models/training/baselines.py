@@ -1,0 +1,61 @@
+"""What a model must beat: always the commonest grade or the mean, and classical learning on features of the photo."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from models.measuring import UNITS, NoMeat, measure
+from models.training.examples import Task
+
+Array = NDArray[np.float64]
+BOOSTING: dict[str, Any] = {"max_iter": 150, "learning_rate": 0.05, "random_state": 0}
+
+
+def measured(frames: NDArray[np.uint8], progress: Callable[[int, int, str], None]) -> Array:
+    """What is measured in each frame (n, measures); NaN where no meat is found."""
+    found = np.full((len(frames), len(UNITS)), np.nan)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for row, values in enumerate(pool.map(_measured, (np.asarray(frame) for frame in frames), chunksize=8)):
+            found[row] = values
+            progress(row + 1, len(frames), "measuring")
+    found[:, np.isnan(found).all(0)] = 0  # boosting wants a value in every column
+    return found
+
+
+def _measured(frame: NDArray[np.uint8]) -> list[float]:
+    try:
+        values = measure(Image.fromarray(np.ascontiguousarray(frame.transpose(1, 2, 0)))).values
+    except NoMeat:
+        return [np.nan] * len(UNITS)
+    return [values.get(name, np.nan) for name in UNITS]
+
+
+def all_of(
+    task: Task, table: pd.DataFrame, features: Array, train: NDArray[np.int64]
+) -> dict[str, tuple[Array, Array]]:  # fmt: skip
+    """For each target what both baselines say of every row: the commonest grade or the mean, and gradient boosting."""
+    told = np.concatenate([features, task.told(table)], axis=1)
+    found = {name: _of_number(told, table[name].to_numpy(float), train) for name in task.numbers}
+    if task.classes:
+        found["grade"] = _of_grade(told, task.grades(table), train)
+    return found
+
+
+def _of_grade(features: Array, truth: NDArray[np.int64], train: NDArray[np.int64]) -> tuple[Array, Array]:
+    known = train[truth[train] >= 0]
+    common = np.full(len(truth), np.bincount(truth[known]).argmax(), float)
+    fitted = HistGradientBoostingClassifier(**BOOSTING).fit(features[known], truth[known])
+    return common, np.asarray(fitted.predict(features), np.float64)
+
+
+def _of_number(features: Array, truth: Array, train: NDArray[np.int64]) -> tuple[Array, Array]:
+    known = train[np.isfinite(truth[train])]
+    fitted = HistGradientBoostingRegressor(**BOOSTING).fit(features[known], truth[known])
+    return np.full(len(truth), truth[known].mean()), np.asarray(fitted.predict(features), np.float64)

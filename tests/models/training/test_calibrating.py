@@ -1,0 +1,59 @@
+"""Intervals hold the share they promise, probabilities come true, and strange photos are told apart."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from models import usual
+from models.training import calibrating
+
+RNG = np.random.default_rng(5)
+
+
+@pytest.mark.parametrize("n", [60, 300, 2000])
+def test_margins_hold_the_share_they_promise(n: int) -> None:
+    """Over many calibrations, new truths fall within as often as said, however lopsided the errors are."""
+    inside = []
+    for _ in range(200):
+        low, high = calibrating.margins(RNG.exponential(1, n), np.ones(n), 0.8)
+        new = RNG.exponential(1, 400)
+        inside.append(((new >= 1 + low) & (new <= 1 + high)).mean())
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.015)
+
+
+def test_a_temperature_makes_sure_models_modest() -> None:
+    truth = RNG.integers(0, 4, 800)
+    logits = 3.0 * (np.eye(4)[truth] + RNG.normal(0, 0.8, (800, 4)))
+    found = calibrating.temperature(logits, truth)
+    losses = [functional.cross_entropy(torch.tensor(logits / t), torch.tensor(truth)) for t in (found, 1, found * 1.3)]
+    assert found > 1.3
+    assert losses[0] < min(losses[1:])
+
+
+def test_nothing_known_leaves_probabilities_as_they_are() -> None:
+    assert calibrating.temperature(np.zeros((3, 2)), np.full(3, -1)) == 1.0
+
+
+def test_grades_that_a_species_lacks_do_not_disturb_the_temperature() -> None:
+    logits = np.array([[-np.inf, 2.0, 0.0], [1.0, 0.0, 3.0]])
+    assert np.isfinite(calibrating.temperature(logits, np.array([1, 2])))
+
+
+def test_strange_features_are_strange_within_the_axes_and_beside_them() -> None:
+    base = RNG.normal(size=(8, 200)).astype(np.float32)
+    known = (RNG.normal(size=(500, 8)) @ base + RNG.normal(0, 0.05, (500, 200))).astype(np.float32)
+    found = usual.learn(known[:300], known[300:400])
+    far = (6 * RNG.normal(size=(100, 8)) @ base).astype(np.float32)
+    beside = known[400:] + RNG.normal(0, 1, (100, 200)).astype(np.float32)
+    usually, strange, other = (found.strangeness(torch.tensor(each)) for each in (known[400:], far, beside))
+    assert usually.median() < 1
+    assert strange.median() > 2
+    assert other.median() > 2
+
+
+def test_embeddings_have_unit_length_and_few_photos_are_enough() -> None:
+    known = RNG.normal(size=(30, 100)).astype(np.float32)
+    embedded = usual.learn(known[:20], known[20:]).embed(torch.tensor(known))
+    assert embedded.shape == (30, usual.AXES)
+    assert torch.allclose(embedded.norm(dim=1), torch.ones(30), atol=1e-5)
