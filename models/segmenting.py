@@ -162,9 +162,11 @@ def borders(seen: Field, made: Segmenter) -> Field:
 def without_fat_around(eye: Mask, fat: Mask) -> Mask:
     """The eye muscle without the seams and the rim that cling to its border; looked for at half size.
 
-    Fat that touches the border is none of its flecks where it lies within RIM diameters of it, or is thick. The border of
-    the photo is no border of the muscle.
+    Fat that touches the border is none of its flecks where it lies within RIM diameters of it, or is thick. The photo's
+    own border is none of the muscle's.
     """
+    if not eye.any():
+        return eye
     part = box(eye)
     inside, few = eye[part][::2, ::2], (fat & eye)[part][::2, ::2]
     across = diameter(inside)

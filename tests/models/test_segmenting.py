@@ -28,7 +28,9 @@ def share_of(masks):
 
 
 def test_flecks_and_eye_muscle_lie_where_they_were_drawn(found):
-    assert np.mean([overlap(masks.fat, flecks) for masks, _, flecks, _ in found]) >= 0.68  # wished: 0.8
+    assert np.mean([overlap(masks.fat, flecks) for masks, _, flecks, _ in found]) >= 0.70  # wished: 0.8
+    # What is missing lies at the border of the eye muscle: within what both call eye muscle, flecks are right.
+    assert np.mean([overlap(masks.fat & eye, flecks & masks.eye) for masks, eye, flecks, _ in found]) >= 0.85
     eyes = [overlap(masks.eye, eye) for masks, eye, _, _ in found]
     assert np.mean(eyes) >= 0.85
     assert np.median(eyes) >= 0.86
@@ -112,7 +114,7 @@ def test_a_changed_file_is_refused():
 
 
 def test_training_writes_a_file_that_can_be_used(tmp_path):
-    card = train_segmenter(tmp_path, seed=3, effort=Effort(32, 1, 4, 1, 24, 1, 2))
-    again = train_segmenter(tmp_path / "again", seed=3, effort=Effort(32, 1, 4, 1, 24, 1, 2))
+    card = train_segmenter(tmp_path, seed=3, effort=Effort(16, 1, 3, 1, 16, 1, 2))
+    again = train_segmenter(tmp_path / "again", seed=3, effort=Effort(16, 1, 3, 1, 16, 1, 2))
     assert card == again
     assert segmenter.read((tmp_path / segmenter.FILE).read_bytes(), card["sha256"])
