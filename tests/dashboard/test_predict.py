@@ -95,7 +95,8 @@ def test_an_uploaded_photo_is_answered_and_explained_and_not_stored(
     assert grade_said(app).endswith("%")
     assert GENERATED[language] in told(app)
     assert {"en": "AI estimate", "ko": "AI 추정값"}[language] in told(app)
-    assert len(table_with(app, {"en": "Attribute", "ko": "평가 항목"}[language])) == len(live.card["scores"])
+    answered = [name for name in live.card["scores"] if live.card["numbers"][name]["answers"]]
+    assert len(table_with(app, {"en": "Attribute", "ko": "평가 항목"}[language])) == len(answered)
     assert len(table_with(app, {"en": "Found", "ko": "측정값"}[language])) == len(looking.units())
     assert app.selectbox(key="predict_target").options[0] == {"en": "Grade", "ko": "등급"}[language]
     assert not keys(app, "prediction_accept")
