@@ -56,6 +56,7 @@ def test_a_link_to_a_narrowed_list_shows_the_same_to_somebody_else(
     expect(first.page.get_by_text("30 samples")).to_be_visible()
     choose(first.page, "Species", "Pig")
     expect(first.page.get_by_text("10 samples")).to_be_visible()
+    first.page.wait_for_function("location.search.includes('species=pig')")  # the address follows the page
     assert query(first.page) == {"owner": str(author.id), "species": "pig", "view": "cards"}
     pigs = listed(author, 1, species="pig")
     for number in pigs:
