@@ -158,7 +158,7 @@ def test_a_photo_goes_all_the_way_through(
     staff.page.get_by_role("tab", name="Prediction").click()
     staff.page.get_by_role("button", name="Predict").click()
     expect(staff.page.get_by_text("generated pictures only")).to_be_visible(timeout=60_000)
-    expect(staff.page.get_by_text("first-head")).to_be_visible()
+    expect(staff.page.get_by_text("generated-photos").first).to_be_visible()
 
     # The API serves the very bytes that were chosen.
     headers = bearer(product, author.email)
