@@ -66,7 +66,7 @@ class Visitor:
 def product(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     registry.register_shipped()
     with transaction() as session:  # other tests promote models of their own
-        shipped = session.scalars(select(ModelVersion.id).where(ModelVersion.name != "test").limit(1)).one()
+        shipped = session.scalars(select(ModelVersion.id).where(ModelVersion.trained_on == "generated photos")).one()
         session.add(ModelPromotion(model_version_id=shipped, promoted_at=clock.now()))
     api, dashboard = _free_port(), _free_port()
     logs = tmp_path_factory.mktemp("logs")
