@@ -4,6 +4,7 @@ import json
 from uuid import UUID, uuid4
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core import clock, ids, model_versions, photos, predictions, samples, storage, training_data
@@ -135,6 +136,16 @@ def test_stored_photos_are_what_a_training_takes(actor: Actor) -> None:
     assert (said["grade"], said["bms"], said["marbling"]) == ("1+", 6, 7)
     assert examples.read(row) == b"".join(photos.content(actor, photo_id(sample), "original").chunks)
     assert (examples.scale, examples.source) == ((1, 10), "database")
+
+
+def test_photos_of_heated_meat_are_not_learnt_from(actor: Actor) -> None:
+    samples_of_it = [make_approved() for _ in range(2)]
+    raw = training_data.read(actor).tail(2)
+    heated = raw.assign(preparation="heated", photo_id=[str(uuid4()) for _ in samples_of_it], storage_key="none")
+    examples = learning.examples(pd.concat([heated, raw]).sort_values("sample_id"), (1, 10))
+    assert sorted(examples.table["photo"]) == sorted(raw["photo_id"])
+    for row, photo in enumerate(examples.table["photo"]):
+        assert examples.read(row) == b"".join(photos.content(actor, UUID(photo), "original").chunks)
 
 
 def test_too_few_animals_are_told(actor: Actor) -> None:
