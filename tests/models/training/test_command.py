@@ -56,6 +56,11 @@ def test_what_to_mend_is_one_sentence(tmp_path: Path) -> None:
     assert refused.stderr.strip() == f"{tmp_path} holds 0 tables: name the one with the labels"
 
 
+def test_a_scale_that_is_none_is_one_sentence(folder: Path) -> None:
+    refused = run("train", "--data", str(folder), "--scale", "five", *SMALL)
+    assert (refused.returncode, refused.stderr.strip()) == (1, "five is no scale: say it such as 1-5")
+
+
 @pytest.mark.soak
 def test_two_processes_learn_one_model(folder: Path, tmp_path: Path) -> None:
     """As `torchrun` starts them on a machine with several GPUs; here on processors."""
