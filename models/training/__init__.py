@@ -65,6 +65,8 @@ def train(examples: Examples, options: Options, progress: Progress, checkpoint: 
     options = options.named(f"{date.today():%Y.%m.%d}")
     repeatable(options.seed)
     examples, frames = prepare(examples, options.frame, say)
+    if not len(examples):
+        raise splits.TooFew(0)
     parts = splits.split(examples.table, looking.first_look(frames, looking.FAR, "comparing", say), options.seed)
     task = task_of(examples.table.iloc[parts.train])
     lesson = looking.lesson(examples, task, frames, parts)

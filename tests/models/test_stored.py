@@ -151,6 +151,7 @@ def test_photos_of_heated_meat_are_not_learnt_from(actor: Actor) -> None:
 def test_too_few_animals_are_told(actor: Actor) -> None:
     for _ in range(2):
         make_approved()
-    training = Training(TrainingOptions(), "1", training_data.read(actor).tail(2))
-    with pytest.raises(TooFewAnimals):
-        learning.train(training, lambda done, total, left, word: None)
+    table = training_data.read(actor).tail(2)
+    for some in (table, table.assign(preparation="heated")):
+        with pytest.raises(TooFewAnimals):
+            learning.train(Training(TrainingOptions(), "1", some), lambda done, total, left, word: None)
