@@ -137,7 +137,7 @@ def evaluate(
 
 
 @app.command()
-def train_shipped(photos: int = 3000, epochs: int = 12, seed: int = 1) -> None:
+def train_shipped(photos: int = 2200, epochs: int = 8, seed: int = 1) -> None:
     """Train the shipped model anew on generated photos and write data/models."""
     from core.config import DATA
     from models import shipping

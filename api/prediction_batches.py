@@ -120,12 +120,8 @@ def accept_all(actor: CurrentActor, batch_id: UUID) -> Any:
 
 
 def _batch(found: BatchView, language: str) -> dict[str, Any]:
-    return vars(found) | {"error": _told(found.error, language)}
+    return vars(found) | {"error": words.of_error(language, found.error)}
 
 
 def _row(row: BatchRow, language: str) -> dict[str, Any]:
-    return vars(row) | {"error": _told(row.error, language)}
-
-
-def _told(error: str | None, language: str) -> str | None:
-    return words.text(language, f"error.{error}") if error else None
+    return vars(row) | {"error": words.of_error(language, row.error)}

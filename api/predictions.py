@@ -92,7 +92,7 @@ def browse(actor: CurrentActor, photo_id: UUID) -> Any:
 
 @router.get("/photos/{photo_id}/similar", response_model=SimilarList, response_model_exclude_none=True)
 def similar(actor: CurrentActor, photo_id: UUID, k: Annotated[int, Query(ge=1, le=MOST)] = 8) -> Any:
-    """The photos most like this one, to the model that has looked at it, nearest first."""
+    """The photos of other samples most like this one, to the model that has looked at it, nearest first."""
     return {"items": predictions.similar(actor, photo_id, k)}
 
 

@@ -10,7 +10,8 @@ from core import samples
 from core.inputs import Line
 from core.reviews import Reviewed
 from core.samples import FreshSample, SampleChange, SampleFilter, SampleRow, SampleView
-from core.samples.lists import Day, Sort
+from core.samples.cursors import Sort
+from core.samples.lists import Day
 
 Versioned = TypeVar("Versioned", SampleView, Reviewed)
 router = APIRouter(prefix="/samples", tags=["samples"])

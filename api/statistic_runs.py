@@ -50,7 +50,7 @@ def as_run(run: RunView, language: str) -> dict[str, Any]:
     own = {name: getattr(run, name) for name in StatisticRun.model_fields if name not in ("filter", "error", "parts")}
     return own | {
         "filter": run.query,
-        "error": words.text(language, f"error.{run.error}") if run.error else None,
+        "error": words.of_error(language, run.error),
         "parts": [part_json(part, language) for part in run.parts],
     }
 

@@ -66,4 +66,4 @@ def cancel(actor: CurrentActor, language: CurrentLanguage, run_id: UUID) -> Any:
 
 
 def _run(found: TrainingRunView, language: str) -> dict[str, Any]:
-    return vars(found) | {"error": words.text(language, f"error.{found.error}") if found.error else None}
+    return vars(found) | {"error": words.of_error(language, found.error)}

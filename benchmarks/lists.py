@@ -15,7 +15,8 @@ from core.catalogue import Catalogue
 from core.db import transaction
 from core.policy import Actor
 from core.samples import SampleFilter, cursors
-from core.samples.lists import SORTS, Part
+from core.samples.cursors import SORTS
+from core.samples.lists import Part
 from core.tables import Sample, User
 from models.bulk_values import DAYS
 

@@ -71,10 +71,11 @@ def _share_found(actor: Actor, model: UUID, photo: UUID) -> float:
     """Of the nearest by looking at all."""
     with transaction() as session:
         own = (Prediction.photo_id == photo, Prediction.model_version_id == model)
-        embedding = session.scalars(select(Prediction.embedding).where(*own)).one()
+        of_photo = select(Prediction.embedding, Photo.sample_id).join(Photo, Photo.id == Prediction.photo_id)
+        embedding, sample_id = session.execute(of_photo.where(*own)).one()
         assert embedding is not None
         distance = cosine_distance(Prediction.embedding, embedding)
-        query = neighbours.of_version(actor, distance, model, photo).order_by(distance + 0).limit(NEIGHBOURS)
+        query = neighbours.of_version(actor, distance, model, sample_id).order_by(distance + 0).limit(NEIGHBOURS)
         nearest = {row.id for row in session.execute(query)}
     return len(nearest & {one.photo_id for one in predictions.similar(actor, photo, NEIGHBOURS)}) / len(nearest)
 

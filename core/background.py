@@ -19,9 +19,9 @@ from core import clock
 from core.db import engine, transaction
 from core.errors import NotFound
 from core.policy import Actor
-from core.tables import PredictionBatch, TrainingRun
+from core.tables.base import Run
 
-Run = TypeVar("Run", PredictionBatch, TrainingRun)
+Row = TypeVar("Row", bound=Run)
 UNFINISHED = ("waiting", "running")
 EVERY_S = 0.5  # between two notes of how far a run is
 # A silent connection is asked after half a minute, and given up when it does not answer.
@@ -35,7 +35,7 @@ class Cancelled(Exception):
 class Progress:
     """Notes how far a run is, at most twice a second, and finds out whether anybody still waits for it."""
 
-    def __init__(self, table: Any, run_id: UUID) -> None:
+    def __init__(self, table: type[Run], run_id: UUID) -> None:
         self.table, self.run_id, self.noted_at = table, run_id, float("-inf")
 
     def note(self, **values: Any) -> None:
@@ -53,7 +53,7 @@ def seen_by(actor: Actor, table: type[Run]) -> ColumnElement[bool]:
     return table.id.is_not(None) if actor.role == "manager" else table.requested_by == actor.id
 
 
-def get(session: Session, actor: Actor, table: type[Run], run_id: UUID, *, lock: bool = False) -> Run:
+def get(session: Session, actor: Actor, table: type[Row], run_id: UUID, *, lock: bool = False) -> Row:
     """Raises NotFound where there is none, or it is somebody else's."""
     query = select(table).where(table.id == run_id, seen_by(actor, table))
     row = session.scalars(query.with_for_update() if lock else query).one_or_none()
@@ -64,11 +64,11 @@ def get(session: Session, actor: Actor, table: type[Run], run_id: UUID, *, lock:
 
 def one_start_at_a_time(session: Session, actor: Actor, table: type[Run]) -> None:
     """Two clicks at once must not make two runs: until the caller's transaction ends, the other waits here."""
-    key = f"{table.__tablename__}:{actor.id}"
+    key = f"{table.__name__}:{actor.id}"
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
-def finish(row: Any, state: str, error: str | None = None) -> None:
+def finish(row: Run, state: str, error: str | None = None) -> None:
     row.state, row.error, row.finished_at = state, error, clock.now()
 
 
@@ -78,14 +78,21 @@ def change_running(session: Session, table: type[Run], run_id: UUID, **values: A
     return session.scalars(update(table).where(*running).values(**values).returning(table.id)).one_or_none() is not None
 
 
-def fail_if_dead(session: Session, row: Any) -> None:
-    """Marks a run as failed whose worker has died and that nobody can go on with."""
+def end(table: type[Run], run_id: UUID, state: str, **values: Any) -> None:
+    """Unless it was cancelled meanwhile."""
+    with transaction() as session:
+        change_running(session, table, run_id, state=state, finished_at=clock.now(), **values)
+
+
+def checked(session: Session, row: Row) -> Row:
+    """The row; marked as failed if its worker has died, for runs that nobody can go on with."""
     if row.state != "running" or not is_free(session, row.id):
-        return
+        return row
     session.refresh(row, ["state"], with_for_update=True)  # it may have ended since it was read
     if row.state == "running":
         finish(row, "failed", "run_lost")
         session.flush()
+    return row
 
 
 @contextmanager

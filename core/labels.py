@@ -40,6 +40,12 @@ def scale_key(scale: tuple[float, float]) -> str:
     return "{:g}-{:g}".format(*scale)
 
 
+def scale_ends(key: str) -> tuple[float, float]:
+    """Its lowest and highest score; raises ValueError where the key names none."""
+    low, high = (float(end) for end in key.split("-"))
+    return low, high
+
+
 def scores(scale: str | BindParameter[str], *within: ColumnElement[bool]) -> Subquery:
     """sample_id, seq, the ten scores, n_raw and n_heated: how many people gave raw and heated ones.
 

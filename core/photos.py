@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import Text, cast, exists, select, text
+from sqlalchemy import Text, cast, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core import access, audit, clock, pictures, reviews, storage
+from core import access, clock, photo_claims, pictures, reviews, storage
 from core.db import transaction
 from core.errors import BadInput, Conflict, Finding, NotFound
 from core.inputs import Instant
@@ -28,7 +28,6 @@ from core.tables.base import Base
 PREFIX = "photos/"
 SIZES = ("original", "1024", "256")
 UPLOAD_LIFE = timedelta(hours=24)
-CHECKED = ("storage_key", "sent_sha256", "sha256", "bytes", "width", "height", "media_type", "perceptual_hash")
 
 
 class NewPhoto(BaseModel):
@@ -109,7 +108,7 @@ def receive(
         return known
     upload = _stored(actor, photo_id, sent, pictures.read(data), taken_at)
     with transaction() as session:
-        _lock(session, photo_id)
+        photo_claims.lock(session, photo_id)
         promised = session.get(Photo, photo_id)
         if promised is None:
             session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
@@ -148,7 +147,7 @@ def add(
         if faster is not None and faster.state != "awaiting":
             return _info(faster)
         session.execute(insert(Upload).values(upload).on_conflict_do_nothing())
-        photo = attach(session, actor, photo_id, sample_id, seq, preparation)
+        photo = photo_claims.attach(session, actor, photo_id, sample_id, seq, preparation)
         sample.version += 1  # whoever reviews has to see this picture first
         reviews.approve_own(session, actor, sample)
         return _info(photo)
@@ -181,74 +180,6 @@ def read_content(photo: Any, size: str, held: Collection[str] = ()) -> Content:
     return Content(media_type, etag, *storage.stream(f"{photo.storage_key}/{size}"))
 
 
-def species(actor: Actor, photo_id: UUID) -> str:
-    """Of the sample that the photo belongs to."""
-    with transaction() as session:
-        photo = _visible(session, actor, photo_id)
-        if not isinstance(photo, Photo):
-            raise NotFound
-        return session.get_one(Sample, photo.sample_id).species
-
-
-def attach(
-    session: Session,
-    actor: Actor,
-    photo_id: UUID,
-    sample_id: str,
-    seq: int,
-    preparation: str,
-    sent_sha256: str | None = None,
-) -> Photo:
-    """Makes a received upload the current photo of a round, within the caller's transaction on a locked sample.
-
-    Raises:
-        NotFound: nothing received under this id by this actor.
-        Conflict: what was received has another SHA-256 than the caller says it had when sent.
-    """
-    upload = session.scalars(
-        select(Upload).where(Upload.id == photo_id, Upload.uploaded_by == actor.id).with_for_update()
-    ).one_or_none()
-    if upload is None:
-        raise NotFound
-    if sent_sha256 not in (None, upload.sent_sha256):
-        raise Conflict
-    place = {"sample_id": sample_id, "seq": seq, "preparation": preparation}
-    current = session.scalars(select(Photo).filter_by(**place).where(Photo.state != "replaced")).one_or_none()
-    if current is not None and current.id != photo_id:
-        current.state = "replaced"
-        session.flush()
-    photo = current if current is not None and current.id == photo_id else Photo(id=photo_id, **place)
-    for name in (*CHECKED, "taken_at", "received_at", "uploaded_by"):
-        setattr(photo, name, getattr(upload, name))
-    photo.state = "stored"
-    session.add(photo)
-    session.delete(upload)
-    session.flush()
-    audit.record(
-        session, actor, "photo.add", "sample", sample_id,
-        after={"photo": photo_id, "seq": seq, "preparation": preparation, "sha256": photo.sha256},
-    )  # fmt: skip
-    return photo
-
-
-def promise(session: Session, actor: Actor, photo_id: UUID, sample_id: str, sha256: str) -> Photo:
-    """Notes a raw photo whose bytes are still to come, within the caller's transaction."""
-    if session.get(Photo, photo_id) is not None:
-        raise Conflict
-    photo = Photo(
-        id=photo_id, sample_id=sample_id, seq=0, preparation="raw", state="awaiting",
-        sent_sha256=sha256, uploaded_by=actor.id,
-    )  # fmt: skip
-    session.add(photo)
-    return photo
-
-
-def is_received(session: Session, actor: Actor, photo_id: UUID) -> bool:
-    """Whether it waits to be claimed; the answer holds until the caller's transaction ends."""
-    _lock(session, photo_id)
-    return session.scalar(select(Upload.id).where(Upload.id == photo_id, Upload.uploaded_by == actor.id)) is not None
-
-
 def sweep() -> dict[str, int]:
     """Removes uploads that no sample claimed in 24 h and no draft shows, and objects without a row; says how many."""
     oldest = clock.now() - UPLOAD_LIFE
@@ -265,11 +196,6 @@ def sweep() -> dict[str, int]:
     orphans = [k for k, modified in storage.keys(PREFIX) if modified < oldest and k.rpartition("/")[0] not in kept]
     storage.remove(orphans)
     return {"unclaimed": len(unclaimed), "orphans": len(orphans)}
-
-
-def _lock(session: Session, photo_id: UUID) -> None:
-    """A photo and its sample may arrive at the same moment: one of the two must see the other."""
-    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:id, 2))"), {"id": str(photo_id)})
 
 
 def _is_visible_sample(actor: Actor, sample_id: str) -> bool:

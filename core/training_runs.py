@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import accounts, background, catalogue, clock, jobs, training_data
-from core.background import UNFINISHED, Cancelled, Progress
+from core.background import UNFINISHED, Cancelled, Progress, checked
 from core.db import transaction
 from core.errors import BadInput, Finding, MeatlabError, NotFound, TooFewAnimals
 from core.inputs import Line, read
@@ -106,7 +106,7 @@ def start(actor: Actor, options: Mapping[str, Any] | TrainingOptions) -> Trainin
     with transaction() as session:
         background.one_start_at_a_time(session, actor, Row)
         asked = wanted.model_dump(mode="json")
-        unfinished = [row for row in session.scalars(_own(actor)).all() if _is_unfinished(session, row)]
+        unfinished = [row for row in session.scalars(_own(actor)).all() if checked(session, row).state in UNFINISHED]
         row = next((row for row in unfinished if row.options == asked), None)
         if row is None:
             if unfinished:
@@ -114,7 +114,7 @@ def start(actor: Actor, options: Mapping[str, Any] | TrainingOptions) -> Trainin
             row = Row(options=asked, requested_by=actor.id, requested_at=clock.now())
             session.add(row)
             session.flush()
-        found = _view(session, row)
+        found = _view_of(session, row)
     if found.state == "waiting":  # also again: its job may have been lost with the process that asked for it
         _ask(found.id)
     return found
@@ -128,15 +128,15 @@ def get(actor: Actor, run_id: UUID) -> TrainingRunView:
     """
     require(actor, "model.train")
     with transaction() as session:
-        return _view(session, _checked(session, background.get(session, actor, Row, run_id)))
+        return _view_of(session, checked(session, background.get(session, actor, Row, run_id)))
 
 
 def browse(actor: Actor, limit: int = 50) -> list[TrainingRunView]:
     """The person's own trainings, all of them for a manager; newest first."""
     require(actor, "model.train")
-    seen = select(Row).where(background.seen_by(actor, Row)).order_by(Row.requested_at.desc()).limit(limit)
+    seen = _query().where(background.seen_by(actor, Row)).order_by(Row.requested_at.desc()).limit(limit)
     with transaction() as session:
-        return [_view(session, _checked(session, row)) for row in session.scalars(seen).all()]
+        return [_view(checked(session, row), made, name) for row, made, name in session.execute(seen).all()]
 
 
 def cancel(actor: Actor, run_id: UUID) -> TrainingRunView:
@@ -150,7 +150,7 @@ def cancel(actor: Actor, run_id: UUID) -> TrainingRunView:
         row = background.get(session, actor, Row, run_id, lock=True)
         if row.state in UNFINISHED:
             background.finish(row, "cancelled")
-        return _view(session, row)
+        return _view_of(session, row)
 
 
 def work(run_id: UUID, train: Train) -> None:
@@ -169,9 +169,9 @@ def work(run_id: UUID, train: Train) -> None:
             except Cancelled:
                 log.info("training.cancelled", run_id=str(run_id))
             except MeatlabError as refusal:
-                _end(run_id, "failed", error=refusal.code)
+                background.end(Row, run_id, "failed", error=refusal.code)
             except Exception:
-                _end(run_id, "failed", error="run_failed")
+                background.end(Row, run_id, "failed", error="run_failed")
                 raise
 
 
@@ -179,7 +179,7 @@ def wake() -> int:
     """Asks again for trainings that wait; marks those whose worker has died as failed, and says how many."""
     with transaction() as session:
         rows = session.scalars(select(Row).where(Row.state.in_(UNFINISHED))).all()
-        lost = sum(_checked(session, row).state == "failed" for row in rows)
+        lost = sum(checked(session, row).state == "failed" for row in rows)
         waiting = [row.id for row in rows if row.state == "waiting"]
     for run_id in waiting:
         _ask(run_id)
@@ -214,15 +214,6 @@ def _own(actor: Actor) -> Any:
     return select(Row).where(Row.requested_by == actor.id, Row.state.in_(UNFINISHED)).order_by(Row.requested_at)
 
 
-def _is_unfinished(session: Session, row: Row) -> bool:
-    return _checked(session, row).state in UNFINISHED
-
-
-def _checked(session: Session, row: Row) -> Row:
-    background.fail_if_dead(session, row)
-    return row
-
-
 def _taken(run_id: UUID) -> tuple[Actor, TrainingOptions] | None:
     """Who asked for a training that waited, and how; from now on it is running."""
     with transaction() as session:
@@ -238,23 +229,25 @@ def _taken(run_id: UUID) -> tuple[Actor, TrainingOptions] | None:
         return actor, read(TrainingOptions, row.options)
 
 
-def _end(run_id: UUID, state: str, **values: Any) -> None:
-    """Unless it was cancelled meanwhile."""
-    with transaction() as session:
-        background.change_running(session, Row, run_id, state=state, finished_at=clock.now(), **values)
-
-
 def _ask(run_id: UUID, in_s: int = 0) -> None:
     jobs.defer(jobs.TRAIN, f"train:{run_id}", in_s=in_s, run_id=str(run_id))
 
 
-def _view(session: Session, row: Row) -> TrainingRunView:
+def _query() -> Any:
+    """Trainings with what came of them and their person's name."""
+    made = (ModelVersion, ModelVersion.id == Row.model_version_id)
+    return select(Row, ModelVersion, User.name).join(User, User.id == Row.requested_by).outerjoin(*made).options(*LIGHT)
+
+
+def _view_of(session: Session, row: Row) -> TrainingRunView:
+    return _view(*session.execute(_query().where(Row.id == row.id)).one())
+
+
+def _view(row: Row, made: ModelVersion | None, name: str) -> TrainingRunView:
     names = (
         "id", "options", "state", "done", "total", "seconds_left", "word", "error", "requested_by", "requested_at",
         "finished_at",
     )  # fmt: skip
-    made = session.get_one(ModelVersion, row.model_version_id, options=LIGHT) if row.model_version_id else None
     return TrainingRunView(
-        **{name: getattr(row, name) for name in names}, model=info_of(made) if made else None,
-        requested_by_name=session.get_one(User, row.requested_by).name,
-    )  # fmt: skip
+        **{each: getattr(row, each) for each in names}, model=info_of(made) if made else None, requested_by_name=name
+    )

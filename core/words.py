@@ -18,6 +18,11 @@ def text(language: str, key: str, **values: Any) -> str:
     return _words(language)[key].format(**values)
 
 
+def of_error(language: str, code: str | None) -> str | None:
+    """What a run or a photo of it failed with."""
+    return text(language, f"error.{code}") if code else None
+
+
 def has(key: str) -> bool:
     return key in _words(LANGUAGES[0])
 

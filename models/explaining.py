@@ -10,6 +10,7 @@ from torch.nn import functional
 from models.network import tell
 from models.opening import open_photo
 from models.predicting import Model
+from models.preprocessing import normalise
 
 GRADE = "grade"
 
@@ -42,7 +43,7 @@ def explain(
     photo = open_photo(image_bytes, model.card.preprocessing.side)
     pixels = torch.from_numpy(np.asarray(model.card.preprocessing.square(photo)).copy()).permute(2, 0, 1)[None]
     with torch.inference_mode():
-        maps = model.whole.network.backbone.maps(model.card.preprocessing.normalise(pixels))
+        maps = model.whole.network.backbone.maps(normalise(pixels))
         weights = _weights(model, maps.mean((2, 3)), tell(model.card.known, (species, cut))[None], target)
         heat = functional.relu(torch.einsum("c,chw->hw", weights, maps[0]))
     return _over_photo(heat / heat.max().clamp(min=1e-9), photo)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from core import storage
 from core.errors import TooFewAnimals
+from core.labels import scale_ends
 from core.training_runs import TRAINED_ON, Report, Trained, Training
 from models.training import Options
 from models.training import train as train_model
@@ -19,20 +20,20 @@ def train(training: Training, report: Report) -> Trained:
         TooFewAnimals: there are too few to learn from, and to measure what was learned.
     """
     asked = training.options
-    low, high = (float(end) for end in asked.scale.split("-"))
     options = Options(
         name=asked.name, version=training.version, seed=asked.seed, epochs=asked.epochs, side=asked.side
     )  # fmt: skip
     try:
-        made = train_model(examples(training.table, (low, high)), options, report)
+        made = train_model(examples(training.table, scale_ends(asked.scale)), options, report)
     except TooFew as error:
         raise TooFewAnimals from error
     return Trained(made.weights, made.report, code_version())
 
 
 def examples(table: pd.DataFrame, scale: tuple[float, float]) -> Examples:
-    """What `core.training_data.read` gives, as a training takes it; photos are read from S3 as they are needed."""
-    keys = table["storage_key"].tolist()
-    named = table.rename(columns={"photo_id": "photo", "trace_number": "animal", "primal_cut": "cut"})
+    """The photos of raw meat in what `core.training_data.read` gives; they are read from S3 as they are needed."""
+    raw = table[table["preparation"] == "raw"].reset_index(drop=True)  # heated meat shows nothing of its grade
+    keys = raw["storage_key"].tolist()
+    named = raw.rename(columns={"photo_id": "photo", "trace_number": "animal", "primal_cut": "cut"})
     columns = ["photo", "animal", "species", "cut", "sex", "grade", *NUMBERS]
     return Examples(named[columns], lambda row: storage.get(f"{keys[row]}/original"), scale, TRAINED_ON)

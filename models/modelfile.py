@@ -1,7 +1,8 @@
 """A model as one safetensors file: weights, what is usual, and a card with everything needed to use them."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+import math
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -27,6 +28,12 @@ class Number:
     margins: tuple[float, float]  # low (at most 0) and high (at least 0), in the number's unit
     limits: tuple[float | None, float | None]
     answers: bool = True  # no: not better than always saying the mean
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The limits, infinite where it has none."""
+        low, high = self.limits
+        return -math.inf if low is None else low, math.inf if high is None else high
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,3 @@ def read_card(raw: bytes) -> Card:
 
 def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-
-
-def named(card: Card, name: str, version: str) -> Card:
-    return replace(card, name=name, version=version)

@@ -161,15 +161,10 @@ def _numbers(card: Card, standardised: Sequence[float]) -> dict[str, Said]:
     for (name, number), value in zip(card.numbers.items(), standardised, strict=True):
         middle = number.mean + number.spread * value
         if number.answers:
-            low, high = number.limits
-            ends = [middle + margin for margin in (0.0, *number.margins)]
-            said[name] = (_clipped(ends[0], low, high), _clipped(ends[1], low, high), _clipped(ends[2], low, high))
+            least, most = number.ends
+            low, high = (min(most, max(least, middle + margin)) for margin in number.margins)
+            said[name] = min(most, max(least, middle)), low, high
     return said
-
-
-def _clipped(value: float, low: float | None, high: float | None) -> float:
-    floor = value if low is None else max(low, value)
-    return floor if high is None else min(high, floor)
 
 
 def _abstained(card: Card, why: str | None) -> Iterator[tuple[str, str]]:

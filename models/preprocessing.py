@@ -36,10 +36,6 @@ class Preprocessing:
         pixels: Tensor = transforms.functional.pil_to_tensor(self.square(open_photo(photo, self.side)))
         return pixels
 
-    def normalise(self, pixels: Tensor) -> Tensor:
-        """uint8 (n, 3, side, side) to the network's numbers, in the memory order that processors are fastest with."""
-        return normalise(pixels)
-
     def look(self, pixels: Tensor) -> list[Tensor]:
         """The views of photos (n, 3, side, side), each as the network wants it."""
         images = normalise(pixels)

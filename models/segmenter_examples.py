@@ -13,7 +13,7 @@ from models import segmenting
 from models.segmenter import SIDE, Segmenter
 from models.strange import draw_strange
 from models.synthetic import Drawn, draw, random_scene
-from models.variety import varied_scene
+from models.variety import varied
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -60,8 +60,8 @@ def drawn(seed: int, width: int, height: int) -> Drawn:
     rng = np.random.default_rng([seed, 21])
     species = "pig" if rng.random() < PORK else "cattle"
     fat = float(rng.uniform(0.005, 0.4 if species == "cattle" else 0.12))
-    scene_of = random_scene if rng.random() < PLAIN else varied_scene
-    return draw(scene_of(seed, species, fat_share=fat, width=width, height=height))
+    scene = random_scene(seed, species, fat_share=fat, width=width, height=height)
+    return draw(scene if rng.random() < PLAIN else varied(scene))
 
 
 def _view(seed: int) -> tuple[Pixels, Mask]:

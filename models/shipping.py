@@ -1,6 +1,5 @@
 """The model that ships with the product: learnt from generated photos, so that all works from the first start."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from models import predicting
 from models.predicting import Model
 from models.strange import draw_strange
 from models.synthetic import to_jpeg
-from models.training import Options, Progress, train
+from models.training import Options, Progress, Trained, train
 from models.training.examples import Examples
 from models.training.generated import generated
 
@@ -22,16 +21,13 @@ NOTE = "Measured on generated photos only: says nothing about real meat."
 
 
 def train_shipped(out: Path, photos: int, options: Options, progress: Progress) -> dict[str, Any]:
-    """Draws photos, trains, and writes the weights and report.json, which names them; returns the report."""
+    """Draws photos, trains, and writes the weights and report.json, which is returned."""
     examples = generated(photos, options.seed, lambda done, total, word: progress(done, total, None, word))
     trained = train(examples, options, progress)
-    file = f"{options.name}-{options.version}.safetensors"
     unseen = generated(MEAT, options.seed + UNSEEN, lambda *_: None)
     strange = how_strange(predicting.load(trained.weights, trained.report["sha256"]), unseen)
-    report = {"file": file, **trained.report, "strange": strange, "note": NOTE}
-    out.mkdir(parents=True, exist_ok=True)
-    (out / file).write_bytes(trained.weights)
-    (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    report = trained.report | {"strange": strange, "note": NOTE}
+    Trained(trained.weights, report).save(out)
     return report
 
 

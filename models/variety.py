@@ -7,7 +7,7 @@ import numpy as np
 from models.anatomy import Cut
 from models.grounds import GROUNDS
 from models.painting import BACKGROUNDS
-from models.synthetic import Scene, random_scene
+from models.synthetic import Scene
 
 FORMS = {"rib": 0.5, "strip": 0.27, "trimmed": 0.23}
 # How often each thing lies in the picture
@@ -23,20 +23,9 @@ LAMPS = {  # gains of red, green and blue beside daylight
 OFTEN = (0.58, 0.12, 0.08, 0.08, 0.07, 0.07)
 
 
-def varied_scene(
-    seed: int,
-    species: str = "cattle",
-    bms: int | None = None,
-    fat_share: float | None = None,
-    grade: str | None = None,
-    redness: float | None = None,
-    wetness: float | None = None,
-    width: int = 640,
-    height: int = 480,
-) -> Scene:
-    """Like ``random_scene``, with hands, rulers, labels, other pieces, other cuts and far stronger light at random."""
-    scene = random_scene(seed, species, bms, fat_share, grade, redness, wetness, width, height)
-    rng = np.random.default_rng([seed, 11])
+def varied(scene: Scene) -> Scene:
+    """The same meat with hands, rulers, labels, other pieces, other cuts and far stronger light at random."""
+    rng = np.random.default_rng([scene.seed, 11])
     form = str(rng.choice(list(FORMS), p=list(FORMS.values())))
     near = rng.random() < 0.3
     lamp = LAMPS[str(rng.choice(list(LAMPS), p=OFTEN))]

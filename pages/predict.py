@@ -8,7 +8,6 @@ from core import photos, predictions, samples
 from core.errors import NotFound
 from core.model_versions import ModelView
 from core.policy import Actor
-from core.predictions import Similar
 from dashboard import looking, photo_choice, stored_photos
 from dashboard.explanation_view import Answered, show_explanation, show_similar
 from dashboard.language import plain, t
@@ -64,12 +63,6 @@ def show_taken(actor: Actor, taken: Taken, version: ModelView, *, is_phone: bool
         show_similar(predictions.similar_to(actor, said.embedding, version.id, MOST_SIMILAR), is_phone=is_phone)
 
 
-def alike(actor: Actor, photo_id: UUID, sample_id: str) -> list[Similar]:
-    """Photos of other samples: other rounds of the same piece tell nothing new."""
-    found = predictions.similar(actor, photo_id, k=3 * MOST_SIMILAR)
-    return [one for one in found if one.sample_id != sample_id][:MOST_SIMILAR]
-
-
 def targets(shown: Shown) -> tuple[str, ...]:
     """What there is to explain."""
     return ("grade",) * bool(shown.grade) + (*shown.scores, *shown.values)
@@ -107,7 +100,7 @@ def show_stored(actor: Actor, photo_id: UUID, *, is_phone: bool) -> None:
     answered = Answered(found.model, targets(shown), sample.species, sample.primal_cut) if found and shown else None
     show_explanation(photo, address, alt, answered)
     if found and shown and "not_meat" not in shown.abstained.values():
-        show_similar(alike(actor, photo_id, sample.id), is_phone=is_phone)
+        show_similar(predictions.similar(actor, photo_id, MOST_SIMILAR), is_phone=is_phone)
 
 
 actor = current_actor()

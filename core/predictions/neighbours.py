@@ -43,7 +43,8 @@ class Similar:
 def similar(actor: Actor, photo_id: UUID, k: int = 8) -> list[Similar]:
     """The k photos most like a stored one, to the live model if it has looked at it, else to the one that did last.
 
-    None where no model has looked at it, or found meat in it.
+    They are of other samples: other photos of the same piece tell nothing new. None where no model has looked at it, or
+    found meat in it.
 
     Raises:
         NotFound: no such photo.
@@ -56,7 +57,7 @@ def similar(actor: Actor, photo_id: UUID, k: int = 8) -> list[Similar]:
         live = select(ModelPromotion.model_version_id).order_by(ModelPromotion.promoted_at.desc()).limit(1)
         is_live = (Prediction.model_version_id == live.scalar_subquery()).desc().nulls_last()
         found = session.execute(
-            select(Prediction.embedding, Prediction.model_version_id)
+            select(Prediction.embedding, Prediction.model_version_id, Photo.sample_id)
             .select_from(Photo)
             .join(Sample, Sample.id == Photo.sample_id)
             .outerjoin(Prediction, looked_at)
@@ -66,7 +67,7 @@ def similar(actor: Actor, photo_id: UUID, k: int = 8) -> list[Similar]:
         ).one_or_none()
         if found is None:
             raise NotFound
-        return _near(session, actor, found[0], found[1], k, without=photo_id) if found[0] else []
+        return _near(session, actor, found[0], found[1], k, without=found[2]) if found[0] else []
 
 
 def similar_to(actor: Actor, embedding: Sequence[float], model_version_id: UUID, k: int = 8) -> list[Similar]:
@@ -91,7 +92,7 @@ def _check(k: int) -> None:
 
 def _near(
     session: Session, actor: Actor, embedding: Sequence[float], model_version_id: UUID, k: int,
-    without: UUID | None = None,
+    without: str | None = None,
 ) -> list[Similar]:  # fmt: skip
     session.execute(select(*(func.set_config(name, value, True) for name, value in SETTINGS.items())))
     distance = cosine_distance(Prediction.embedding, embedding)
@@ -117,14 +118,18 @@ def _scale(model_version_id: UUID) -> str:
     return scale_key(model_versions.info(model_version_id).scale)
 
 
-def of_version(actor: Actor, distance: ColumnElement[float], model_version_id: UUID, without: UUID | None) -> Any:
-    """Photos that a version has made an embedding of and that the actor may see, with a distance; to be sorted."""
+def of_version(actor: Actor, distance: ColumnElement[float], model_version_id: UUID, without: str | None) -> Any:
+    """Photos that a version has made an embedding of and that the actor may see, with a distance; to be sorted.
+
+    Args:
+        without: the sample whose photos are left out.
+    """
     conditions = [
         Prediction.model_version_id == model_version_id, Prediction.embedding.is_not(None), Photo.state == "stored",
         Photo.seq >= 0, access.visible(actor),
     ]  # fmt: skip
     if without is not None:
-        conditions.append(Photo.id != without)
+        conditions.append(Photo.sample_id != without)
     return (
         select(*labels.OF_PHOTO, Photo.preparation, distance.label("distance"))
         .select_from(Prediction)

@@ -14,7 +14,6 @@ from core.db import transaction
 from core.inputs import Line
 from core.policy import Actor
 from core.samples import cursors
-from core.samples.cursors import SORTS, Sort
 from core.tables import Photo, Review, Round, Sample, User
 from core.tables.samples import GRADE_RANKS
 
@@ -122,7 +121,7 @@ def page(
     """One page of the samples that the actor may see.
 
     Args:
-        sort: a key of `SORTS`, with "-" before it from the highest down; None for what fits the filter.
+        sort: a key of `cursors.SORTS`, with "-" before it from the highest down; None for what fits the filter.
         cursor: `next` or `previous` of another page of the same order.
 
     Raises:
@@ -289,13 +288,11 @@ def _row(sample: Sample, *joined: Any) -> SampleRow:
 __all__ = [
     "ME",
     "MOST_COUNTED",
-    "SORTS",
     "UNKNOWN",
     "Day",
     "Page",
     "SampleFilter",
     "SampleRow",
-    "Sort",
     "authors",
     "page",
 ]

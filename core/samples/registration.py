@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, catalogue, clock, drafts, ids, photos, regions, reviews, trace_numbers, traceability
+from core import audit, catalogue, clock, drafts, ids, photo_claims, regions, reviews, trace_numbers, traceability
 from core.db import transaction
 from core.errors import BadInput, Conflict, Finding, check_confirmed
 from core.policy import Actor, require
@@ -101,9 +101,9 @@ def _add_round(session: Session, actor: Actor, sample: Sample, new: NewSample) -
         place = {"sample_id": sample.id, "seq": 0, "preparation": "raw"}
         session.add(Evaluation(**place, evaluator=actor.id, evaluated_at=new.captured_at or now, **scores))
     if new.photo is not None:
-        if photos.is_received(session, actor, new.photo.id):
-            photos.attach(session, actor, new.photo.id, sample.id, 0, "raw", new.photo.sha256)
+        if photo_claims.is_received(session, actor, new.photo.id):
+            photo_claims.attach(session, actor, new.photo.id, sample.id, 0, "raw", new.photo.sha256)
         elif new.photo.sha256 is not None:
-            photos.promise(session, actor, new.photo.id, sample.id, new.photo.sha256)
+            photo_claims.promise(session, actor, new.photo.id, sample.id, new.photo.sha256)
         else:
             raise BadInput(Finding("photo", "photo_not_received"))

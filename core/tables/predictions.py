@@ -7,10 +7,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.tables.base import Base, made_at, made_id, one_of
+from core.tables.base import Base, Run, made_at, made_id, one_of
 from core.tables.vectors import Vector
-
-STATES = ("waiting", "running", "done", "failed", "cancelled")
 
 
 class ModelVersion(Base):
@@ -85,25 +83,13 @@ class PredictionAcceptance(Base):
     accepted_at: Mapped[datetime]
 
 
-class PredictionBatch(Base):
+class PredictionBatch(Run, Base):
     """Predictions of all photos that fit a filter; `done` and `failed` photos of `total`."""
 
     __tablename__ = "prediction_batches"
-    __table_args__ = (
-        one_of("state", *STATES),
-        Index("ix_prediction_batches_requested_by_requested_at", "requested_by", "requested_at"),
-    )
-    id: Mapped[UUID] = made_id()
     filter: Mapped[dict[str, Any]]
     model_version_id: Mapped[UUID] = mapped_column(ForeignKey("model_versions.id"), index=True)
-    state: Mapped[str] = mapped_column(server_default="waiting", default="waiting")
-    done: Mapped[int] = mapped_column(server_default="0", default=0)
     failed: Mapped[int] = mapped_column(server_default="0", default=0)
-    total: Mapped[int] = mapped_column(server_default="0", default=0)
-    error: Mapped[str | None]  # a word key under "error"
-    requested_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    requested_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
 
 
 class PredictionBatchItem(Base):
@@ -119,23 +105,11 @@ class PredictionBatchItem(Base):
     error: Mapped[str | None]  # a word key under "error"
 
 
-class TrainingRun(Base):
+class TrainingRun(Run, Base):
     """A training in the background; what came of it is a model version."""
 
     __tablename__ = "training_runs"
-    __table_args__ = (
-        one_of("state", *STATES),
-        Index("ix_training_runs_requested_by_requested_at", "requested_by", "requested_at"),
-    )
-    id: Mapped[UUID] = made_id()
     options: Mapped[dict[str, Any]]
-    state: Mapped[str] = mapped_column(server_default="waiting", default="waiting")
-    done: Mapped[int] = mapped_column(server_default="0", default=0)
-    total: Mapped[int] = mapped_column(server_default="0", default=0)
     seconds_left: Mapped[float | None]
     word: Mapped[str | None]  # what it is doing: a word key under "training"
     model_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("model_versions.id"), index=True)
-    error: Mapped[str | None]  # a word key under "error"
-    requested_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    requested_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.tables.base import Base, made_at, made_id, one_of
+from core.tables.base import Base, Run, made_at, made_id, one_of
 
 
 class Draft(Base):
@@ -97,22 +97,10 @@ class PurgedSample(Base):
     purged_at: Mapped[datetime]
 
 
-class StatisticRun(Base):
+class StatisticRun(Run, Base):
     """A computation that takes longer than a page should: what was asked, how far it is, what came out."""
 
     __tablename__ = "statistic_runs"
-    __table_args__ = (
-        one_of("state", "waiting", "running", "done", "failed", "cancelled"),
-        Index("ix_statistic_runs_requested_by_requested_at", "requested_by", "requested_at"),
-    )
-    id: Mapped[UUID] = made_id()
     view: Mapped[str]
     query: Mapped[dict[str, Any]]
-    state: Mapped[str] = mapped_column(server_default="waiting", default="waiting")
-    done: Mapped[int] = mapped_column(server_default="0", default=0)
-    total: Mapped[int] = mapped_column(server_default="0", default=0)
     result: Mapped[dict[str, Any] | None]
-    error: Mapped[str | None]  # a word key under "error"
-    requested_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    requested_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]

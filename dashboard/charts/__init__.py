@@ -4,9 +4,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.language import t
-from dashboard.widgets import name_of
-
 # No outside links, and a picture that can be saved; a wheel over a map scrolls the page.
 CONFIG: dict[str, Any] = {
     "displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"], "scrollZoom": False,
@@ -17,23 +14,6 @@ GRADES = {"1++": "#5e0f1d", "1+": "#9d2235", "1": "#cf5f6d", "2": "#e3a19b", "3"
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#f0e442")
 BLUE, ORANGE = PALETTE[0], PALETTE[1]
 COUNTS = [[0.0, "#fbeee9"], [0.5, "#cf5f6d"], [1.0, "#5e0f1d"]]
-
-
-def grade_probabilities(grade: dict[str, float]) -> go.Figure:
-    """One bar a grade, its probability in percent."""
-    classes = list(grade)
-    bars = go.Bar(
-        x=[100 * grade[c] for c in classes],
-        y=[name_of("grades", c, "cattle") for c in classes],
-        orientation="h",
-        marker_color=[GRADES[c] for c in classes],
-        text=[f"{100 * grade[c]:.0f} %" for c in classes],
-        hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
-    )
-    figure = go.Figure(bars)
-    figure.update_yaxes(type="category", autorange="reversed")
-    figure.update_xaxes(range=[0, 105], title=t("prediction.probability"))
-    return framed(figure, 260)
 
 
 def framed(figure: go.Figure, height: int) -> go.Figure:

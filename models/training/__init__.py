@@ -5,6 +5,7 @@ heads are fitted, then the whole network; photos set aside give calibration, int
 written from animals that nothing was fitted to.
 """
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,15 @@ class Trained:
     weights: bytes
     report: dict[str, Any]
 
+    def save(self, folder: Path) -> Path:
+        """Writes the weights and report.json, which names them, into a folder; the file of the weights."""
+        file = folder / f"{self.report['name']}-{self.report['version']}.safetensors"
+        text = json.dumps({"file": file.name, **self.report}, indent=1, ensure_ascii=False)
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(self.weights)
+        (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+        return file
+
 
 def train(examples: Examples, options: Options, progress: Progress, checkpoint: Path | None = None) -> Trained:
     """A model of these photos, with its report.
@@ -55,6 +65,8 @@ def train(examples: Examples, options: Options, progress: Progress, checkpoint: 
     options = options.named(f"{date.today():%Y.%m.%d}")
     repeatable(options.seed)
     examples, frames = prepare(examples, options.frame, say)
+    if not len(examples):
+        raise splits.TooFew(0)
     parts = splits.split(examples.table, looking.first_look(frames, looking.FAR, "comparing", say), options.seed)
     task = task_of(examples.table.iloc[parts.train])
     lesson = looking.lesson(examples, task, frames, parts)
@@ -87,7 +99,7 @@ def _calibrated(
     }
     card = Card(
         name=options.name, version=options.version, classes=task.classes, classes_of=task.classes_of,
-        answers_grade=bool(task.classes) and calibrating.grade_answers(task, seen, table, aside),
+        answers_grade=bool(task.classes) and calibrating.grade_answers(task, seen, table, aside, parts.group),
         temperature=calibrating.temperature(seen.logits[aside], task.grades(table)[aside]),
         numbers=numbers, scores=tuple(name for name in task.numbers if name in SCORES),
         values=tuple(name for name in task.numbers if name in VALUES), scale=examples.scale, coverage=options.coverage,

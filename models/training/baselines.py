@@ -15,6 +15,7 @@ from models.measuring import UNITS, NoMeat, measure
 from models.training.examples import Task
 
 Array = NDArray[np.float64]
+Baselines = dict[str, dict[str, Array]]  # target -> baseline -> what it says of every row
 BOOSTING: dict[str, Any] = {"max_iter": 150, "learning_rate": 0.05, "random_state": 0}
 
 
@@ -37,10 +38,8 @@ def _measured(frame: NDArray[np.uint8]) -> list[float]:
     return [values.get(name, np.nan) for name in UNITS]
 
 
-def all_of(
-    task: Task, table: pd.DataFrame, features: Array, train: NDArray[np.int64]
-) -> dict[str, tuple[Array, Array]]:  # fmt: skip
-    """For each target what both baselines say of every row: the commonest grade or the mean, and gradient boosting."""
+def all_of(task: Task, table: pd.DataFrame, features: Array, train: NDArray[np.int64]) -> Baselines:
+    """For every row the commonest grade or the mean, and gradient boosting, of the rows that are learnt from."""
     told = np.concatenate([features, task.told(table)], axis=1)
     found = {name: _of_number(told, table[name].to_numpy(float), train) for name in task.numbers}
     if task.classes:
@@ -48,14 +47,34 @@ def all_of(
     return found
 
 
-def _of_grade(features: Array, truth: NDArray[np.int64], train: NDArray[np.int64]) -> tuple[Array, Array]:
+def plain(task: Task, table: pd.DataFrame) -> Baselines:
+    """The commonest grade of these rows, and the means that the model knows, of all that is labelled here."""
+    means = zip(task.numbers, task.mean, strict=True)
+    said = {name: {"mean": np.full(len(table), mean)} for name, mean in means if table[name].notna().any()}
+    truth = task.grades(table)
+    if (truth >= 0).any():
+        said["grade"] = {"majority": commonest(truth, len(table))}
+    return said
+
+
+def commonest(grades: NDArray[np.int64], n: int) -> Array:
+    """The commonest of the grades that are known, n times."""
+    return np.full(n, np.bincount(grades[grades >= 0]).argmax(), float)
+
+
+def _of_grade(features: Array, truth: NDArray[np.int64], train: NDArray[np.int64]) -> dict[str, Array]:
     known = train[truth[train] >= 0]
-    common = np.full(len(truth), np.bincount(truth[known]).argmax(), float)
     fitted = HistGradientBoostingClassifier(**BOOSTING).fit(features[known], truth[known])
-    return common, np.asarray(fitted.predict(features), np.float64)
+    return {
+        "majority": commonest(truth[known], len(truth)),
+        "features": np.asarray(fitted.predict(features), np.float64),
+    }
 
 
-def _of_number(features: Array, truth: Array, train: NDArray[np.int64]) -> tuple[Array, Array]:
+def _of_number(features: Array, truth: Array, train: NDArray[np.int64]) -> dict[str, Array]:
     known = train[np.isfinite(truth[train])]
     fitted = HistGradientBoostingRegressor(**BOOSTING).fit(features[known], truth[known])
-    return np.full(len(truth), truth[known].mean()), np.asarray(fitted.predict(features), np.float64)
+    return {
+        "mean": np.full(len(truth), truth[known].mean()),
+        "features": np.asarray(fitted.predict(features), np.float64),
+    }

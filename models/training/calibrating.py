@@ -7,14 +7,13 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from sklearn.metrics import cohen_kappa_score
-from torch import Tensor
 from torch.nn import functional
 
 from models.modelfile import Number
 from models.training.examples import SCORES, Examples, Task
-from models.training.figures import better, drawn
+from models.training.figures import better, drawn, of_grades
 
+FEWEST = 10  # photos set aside from which anything is concluded
 LIMITS: dict[str, tuple[float | None, float | None]] = {"bms": (1, 9), "wbsf_kgf": (0, None), "crude_fat": (0, 100)}
 
 Array = NDArray[np.float64]
@@ -63,23 +62,20 @@ def number(task: Task, examples: Examples, seen: Seen, rows: NDArray[np.int64], 
     truth = examples.table[name].to_numpy(float)[rows]
     known = np.isfinite(truth)
     limits = examples.scale if name in SCORES else LIMITS[name]
-    if known.sum() < 10:
+    if known.sum() < FEWEST:
         return Number(mean, spread, (-2 * spread, 2 * spread), limits, answers=False)
     said, truth = seen.numbers[rows][known, column], truth[known]
     answers = better(truth, said, np.full_like(truth, mean), drawn(group[rows][known]))
     return Number(mean, spread, margins(truth, said, coverage), limits, answers)
 
 
-def grade_answers(task: Task, seen: Seen, table: pd.DataFrame, rows: NDArray[np.int64]) -> bool:
-    """Whether the grade is better than always saying the commonest one: whether it agrees beyond chance."""
-    truth = task.grades(table)[rows]
-    known = truth >= 0
-    if known.sum() < 10:
+def grade_answers(
+    task: Task, seen: Seen, table: pd.DataFrame, rows: NDArray[np.int64], group: NDArray[np.int64]
+) -> bool:  # fmt: skip
+    """Whether the grade agrees beyond chance, whichever animals had been drawn: the commonest grade alone does not."""
+    truth = task.grades(table)
+    known = rows[truth[rows] >= 0]
+    if len(known) < FEWEST:
         return False
-    said = seen.logits[rows][known].argmax(1)
-    return bool(cohen_kappa_score(truth[known], said, weights="quadratic") > 0.1)
-
-
-def masked(logits: Tensor, allowed: Tensor) -> Tensor:
-    """Logits with -inf for grades that a photo's species does not have."""
-    return logits.masked_fill(~allowed, -torch.inf)
+    said = seen.logits[known].argmax(1)
+    return of_grades(truth[known], said, len(task.classes), drawn(group[known]))["kappa"]["low"] > 0

@@ -1,6 +1,5 @@
 """`manage.py train` and `manage.py evaluate`: examples from a folder or the database, files and figures out."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from core import training_data
+from core.labels import scale_ends
 from models import learning, predicting
-from models.training import Options, train
-from models.training.devices import on_first
+from models.training import Options, devices, train
 from models.training.evaluating import evaluate
 from models.training.examples import Examples
 from models.training.labels import LabelsUnclear, from_folder
@@ -29,19 +28,19 @@ def run_train(
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     if not resume:
-        on_first(lambda: checkpoint.unlink(missing_ok=True))
+        devices.on_first(lambda: checkpoint.unlink(missing_ok=True))
     for line in examples.left_out:
         print(f"  left out: {line}", file=sys.stderr)
     trained = train(examples, options, show, checkpoint)
-    file = out / f"{trained.report['name']}-{trained.report['version']}.safetensors"
 
-    def write() -> None:
-        file.write_bytes(trained.weights)
-        (out / "report.json").write_text(_text(trained.report | {"file": file.name}), encoding="utf-8")
+    def write() -> Path:
+        file = trained.save(out)
         checkpoint.unlink(missing_ok=True)
         print_figures(trained.report)
+        return file
 
-    on_first(write)
+    file: Path = devices.on_first(write)
+    devices.leave()
     return file
 
 
@@ -64,8 +63,7 @@ def unclear() -> Iterator[None]:
 
 def folder(data: str, labels: Path | None, scale: str | None, species: str) -> Examples:
     """Examples of a folder; `scale` as 1-5."""
-    ends = tuple(float(end) for end in scale.split("-")) if scale else None
-    return from_folder(Path(data), labels, ends, species)  # type: ignore[arg-type]
+    return from_folder(Path(data), labels, _ends(scale) if scale else None, species)
 
 
 def show(done: int, total: int, left: float | None, word: str) -> None:
@@ -99,10 +97,6 @@ def _others(part: dict[str, Any], name: str) -> str:
     return "".join(f"  {key} {value:.3f}" for key, value in values.items() if value is not None)
 
 
-def _text(report: dict[str, Any]) -> str:
-    return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
-
-
 def options(**chosen: Any) -> Options:
     """The defaults with what was chosen."""
     return replace(Options(), **{name: value for name, value in chosen.items() if value is not None})
@@ -111,5 +105,11 @@ def options(**chosen: Any) -> Options:
 def database(scale: str | None) -> Examples:
     """Examples of the approved samples of the installation that the environment names."""
     chosen = scale or "1-10"
-    low, high = (float(end) for end in chosen.split("-"))
-    return learning.examples(training_data.read(None, scale=chosen), (low, high))
+    return learning.examples(training_data.read(None, scale=chosen), _ends(chosen))
+
+
+def _ends(scale: str) -> tuple[float, float]:
+    try:
+        return scale_ends(scale)
+    except ValueError as error:
+        raise LabelsUnclear(f"{scale} is no scale: say it such as 1-5") from error

@@ -71,3 +71,10 @@ def on_first(work: Callable[[], Any]) -> Any:
     if place.processes > 1:
         torch.distributed.broadcast_object_list(found, src=0)
     return found[0]
+
+
+def leave() -> None:
+    """Parts from the other processes, all at once: one that ends while it is still listened to is taken for lost."""
+    if here().processes > 1:
+        torch.distributed.barrier()
+        torch.distributed.destroy_process_group()

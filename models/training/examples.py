@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -84,8 +83,3 @@ def task_of(table: pd.DataFrame) -> Task:
         tuple(float(table[name].mean()) for name in numbers), tuple(float(spread[name]) for name in numbers),
         tuple(known),
     )  # fmt: skip
-
-
-def from_paths(table: pd.DataFrame, paths: Sequence[Path], scale: tuple[float, float], source: str) -> Examples:
-    """Photos that lie on this machine's disk."""
-    return Examples(table.reset_index(drop=True), lambda row: paths[row].read_bytes(), scale, source)

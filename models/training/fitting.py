@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def fit(
     model = place.wrap(network)
     for epoch in range(state.epoch, options.epochs):
         learnt = _epoch(model, network, lesson, options, epoch, (optimiser, plan), state, progress)
-        aside = evaluate(network, state.averaged, lesson, options)
+        # Each process averages what its own photos leave in the network: with losses of their own, one might end alone.
+        aside = devices.on_first(partial(evaluate, network, state.averaged, lesson, options))
         state.losses.append({"train": learnt, "aside": aside})
         state.epoch = epoch + 1
         if aside < state.best:

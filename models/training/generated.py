@@ -6,6 +6,7 @@ part, scores here follow what is drawn, with the small error of a trained panel'
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from models.population import HEATED_SCORES, Piece, draw_cooked, draw_piece
 from models.synthetic import draw, random_scene, to_jpeg
 from models.training.examples import NUMBERS, Examples
 from models.training.fitting import Progress
-from models.variety import varied_scene
+from models.variety import varied
 
 SOURCE = "generated photos"
 SEEDS_PER_RUN = 100_000
@@ -58,12 +59,13 @@ def _photo(rng: np.random.Generator, piece: Piece, number: int, shot: int) -> by
     """The piece on one occasion: an occasion has its own light, place and camera."""
     width = int(rng.choice([448, 560, 640, 800]))
     height = int(width * rng.choice([0.75, 1.0]))
-    scene_of = random_scene if rng.random() < PLAIN else varied_scene
-    scene = scene_of(
+    is_plain = rng.random() < PLAIN
+    scene = random_scene(
         number, piece.species, piece.bms, piece.fat_share, piece.grade, piece.redness, piece.wetness, width, height
     )
-    moved = {"shot": shot, "angle": scene.angle + 40 * shot, "zoom": scene.zoom * (1 + 0.1 * shot)}
-    return to_jpeg(draw(type(scene)(**(vars(scene) | moved))).photo, quality=int(rng.integers(70, 96)))
+    scene = scene if is_plain else varied(scene)
+    moved = replace(scene, shot=shot, angle=scene.angle + 40 * shot, zoom=scene.zoom * (1 + 0.1 * shot))
+    return to_jpeg(draw(moved).photo, quality=int(rng.integers(70, 96)))
 
 
 def _numbers(rng: np.random.Generator, piece: Piece) -> dict[str, float | None]:

@@ -7,6 +7,7 @@ from hashlib import sha256
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from models import backbone
 from models.backbone import FEATURES
@@ -64,8 +65,14 @@ def look(
                 features[some] = torch.stack(seen).mean(0).float().cpu()
                 done += len(some)
                 say(done, n, "checking")
-        answers = network.cpu().answer(features, shown.told)
-    logits = answers.grade.double().masked_fill(~shown.truth.allowed, -torch.inf)
+    return answered(network.cpu(), task, features, shown.told, shown.truth.allowed)
+
+
+def answered(network: Network, task: Task, features: Tensor, told: Tensor, allowed: Tensor) -> Seen:
+    """What a network makes of features (n, FEATURES)."""
+    with torch.inference_mode():
+        answers = network.answer(features, told)
+    logits = answers.grade.double().masked_fill(~allowed, -torch.inf)
     numbers = answers.numbers.double().numpy() * np.array(task.spread) + np.array(task.mean)
     return Seen(logits.numpy(), numbers, features.numpy())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Options:
-    """Defaults suit some 1,500 photos on two processor cores: under half an hour.
+    """Defaults suit some 1,500 photos on two processor cores.
 
     side: pixels of the square that a finished model sees; training sees smaller, nearer crops of `crop` pixels.
     """

@@ -8,41 +8,43 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import softmax
 
 from models.modelfile import Card
 from models.training import figures
+from models.training.baselines import Baselines
 from models.training.calibrating import Seen
 from models.training.examples import Task
 
 Array = NDArray[np.float64]
 WORST, THUMBNAIL = 12, 128
-Baselines = dict[str, tuple[Array, Array]]  # target -> what each baseline says of every row
 
 
 def write(
     card: Card, task: Task, table: pd.DataFrame, seen: Seen, baselines: Baselines, test: NDArray[np.int64],
     group: NDArray[np.int64],
 ) -> dict[str, Any]:  # fmt: skip
-    """Everything that is measured on the rows `test`."""
+    """Everything that is measured on the rows `test`, of the targets that baselines have."""
     report: dict[str, Any] = {"scores": {}, "values": {}}
-    if task.classes:
+    if "grade" in baselines:
         report["grade"] = _grade(card, task, table, seen, baselines["grade"], test, group)
     for column, name in enumerate(task.numbers):
-        part = _number(card, name, table[name].to_numpy(float), seen.numbers[:, column], baselines[name], test, group)
-        report["scores" if name in card.scores else "values"][name] = part
+        if name in baselines:
+            truth, said = table[name].to_numpy(float), seen.numbers[:, column]
+            kind = "scores" if name in card.scores else "values"
+            report[kind][name] = _number(card, name, truth, said, baselines[name], test, group)
     report["groups"] = _groups(task, table, seen, test)
     return report
 
 
 def _grade(
-    card: Card, task: Task, table: pd.DataFrame, seen: Seen, baselines: tuple[Array, Array], test: NDArray[np.int64],
+    card: Card, task: Task, table: pd.DataFrame, seen: Seen, baselines: dict[str, Array], test: NDArray[np.int64],
     group: NDArray[np.int64],
 ) -> dict[str, Any]:  # fmt: skip
     truth = task.grades(table)
     rows = test[truth[test] >= 0]
-    chance = _softmax(seen.logits[rows] / card.temperature)
+    chance = softmax(seen.logits[rows] / card.temperature, axis=1)
     weights, classes = figures.drawn(group[rows]), len(task.classes)
-    others = zip(("majority", "features"), baselines, strict=True)
     return {
         "classes": list(task.classes), "n": len(rows), "animals": len(np.unique(group[rows])),
         "answers": card.answers_grade,
@@ -51,29 +53,27 @@ def _grade(
         "log_loss": float(-np.log(chance[np.arange(len(rows)), truth[rows]] + 1e-12).mean()),
         "calibration": figures.calibration(truth[rows], chance),
         "baselines": {
-            name: figures.of_grades(truth[rows], said[rows].astype(np.int64), classes, weights) for name, said in others
+            name: figures.of_grades(truth[rows], said[rows].astype(np.int64), classes, weights)
+            for name, said in baselines.items()
         },
     }  # fmt: skip
 
 
 def _number(
-    card: Card, name: str, truth: Array, said: Array, baselines: tuple[Array, Array], test: NDArray[np.int64],
+    card: Card, name: str, truth: Array, said: Array, baselines: dict[str, Array], test: NDArray[np.int64],
     group: NDArray[np.int64],
 ) -> dict[str, Any]:  # fmt: skip
     rows = test[np.isfinite(truth[test])]
     number = card.numbers[name]
-    low, high = (-np.inf if number.limits[0] is None else number.limits[0],
-                 np.inf if number.limits[1] is None else number.limits[1])  # fmt: skip
-    middle = said[rows].clip(low, high)
-    ends = np.stack([(said[rows] + margin).clip(low, high) for margin in number.margins], 1)
+    middle = said[rows].clip(*number.ends)
+    ends = np.stack([(said[rows] + margin).clip(*number.ends) for margin in number.margins], 1)
     weights = figures.drawn(group[rows])
     part: dict[str, Any] = {
         "n": len(rows), "animals": len(np.unique(group[rows])), "answers": number.answers,
         **figures.of_numbers(truth[rows], middle, weights, ends),
         "width": float((ends[:, 1] - ends[:, 0]).mean()),
         "baselines": {
-            name: figures.of_numbers(truth[rows], other[rows], weights)
-            for name, other in zip(("mean", "features"), baselines, strict=True)
+            name: figures.of_numbers(truth[rows], other[rows], weights) for name, other in baselines.items()
         },
         "curve": figures.curve(truth[rows], middle, np.abs(middle - np.median(middle))),
     }  # fmt: skip
@@ -119,8 +119,8 @@ def worst(
         columns["grade"] = truth, seen.logits.argmax(1).astype(float)
     found = []
     for name, (true, said) in columns.items():
-        spread = max(1e-9, float(np.nanstd(true)))
         rows = test[np.isfinite(true[test])]
+        spread = max(1e-9, float(np.nanstd(true))) if len(rows) else 1.0
         found += [(abs(said[row] - true[row]) / spread, name, int(row), true[row], said[row]) for row in rows]
     lines: dict[int, dict[str, Any]] = {}
     for _, name, row, true_value, said_value in sorted(found, reverse=True):
@@ -142,11 +142,6 @@ def _thumbnail(frame: NDArray[np.uint8]) -> str:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
     return base64.b64encode(out.getvalue()).decode()
-
-
-def _softmax(logits: Array) -> Array:
-    power = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(power / power.sum(1, keepdims=True))
 
 
 def rounded(value: Any) -> Any:

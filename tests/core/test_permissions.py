@@ -209,7 +209,6 @@ CALLS: dict[str, list[Call]] = {
     ],
     "photo.view": [
         Call(photos.get, photo_only),
-        Call(photos.species, photo_only),
         Call(photos.content, lambda s: (s.photo, "256")),
     ],
     "evaluation.write_fresh": in_round(0, "raw", "raw"),

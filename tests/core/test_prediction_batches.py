@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
+from benchmarks.measuring import statements
 from core import clock, photos, predictions, recycle_bin, rounds, users
 from core.db import transaction
 from core.errors import BadInput, NotAllowed, NotFound
@@ -472,3 +473,12 @@ def test_old_batches_are_removed_and_their_predictions_stay(actor: Actor, made: 
     with transaction() as session:
         assert not session.scalar(select(func.count()).where(PredictionBatchItem.batch_id == old.id))
     assert len(predictions.of_photo(actor, photo_id(made[0]))) == 1
+
+
+def test_a_list_is_one_question_however_long(actor: Actor, made: list[SampleView], model: UUID) -> None:
+    wanted = [batches.start(actor, mine() | more).id for more in ({}, {"heated": True})]
+    with statements() as sent:
+        found = batches.browse(actor)
+    assert [batch.id for batch in found] == wanted[::-1]
+    assert {(batch.model.id, batch.requested_by_name) for batch in found} == {(model, actor.name)}
+    assert len(sent) == 1

@@ -10,7 +10,19 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from benchmarks.measuring import statements
-from core import audit, clock, evaluations, history, ids, measurements, predictions, recycle_bin, reviews, samples
+from core import (
+    audit,
+    clock,
+    evaluations,
+    history,
+    ids,
+    measurements,
+    photos,
+    predictions,
+    recycle_bin,
+    reviews,
+    samples,
+)
 from core.config import settings
 from core.db import engine, make_engine, transaction
 from core.errors import BadInput, NoLiveModel, NotAllowed, NotFound, PhotoMissing
@@ -21,6 +33,7 @@ from core.tables import AuditEvent, Prediction
 from tests.makers import (
     direction,
     fresh,
+    jpeg,
     logged,
     make_approved,
     make_live_model,
@@ -287,8 +300,8 @@ def test_approval_asks_nothing_unless_the_setting_says_so() -> None:
 def test_similar_photos_are_near_in_angle_and_come_with_what_was_found() -> None:
     model, researcher = make_live_model(), make_user("researcher")
     made = [make_approved(bms=number, grade="1++" if number > 6 else "1+") for number in (6, 6, 8, 6)]
-    photos = [photo_id(sample) for sample in made]
-    for photo, turned in zip(photos, (0, 20, 10, 90), strict=True):
+    taken = [photo_id(sample) for sample in made]
+    for photo, turned in zip(taken, (0, 20, 10, 90), strict=True):
         predict(photo, model, embedding=direction(turned, axis=7))
     scores = {"flavor": 7, "umami": 4}
     for n, flavor in enumerate((6, 9)):
@@ -297,8 +310,8 @@ def test_similar_photos_are_near_in_angle_and_come_with_what_was_found() -> None
         evaluations.write(researcher, made[2].id, 0, uuid4(), new)
     lab = {"preparation": "raw", "values": {"crude_fat": 21.5}, "measured_at": clock.now()}
     measurements.write(researcher, made[2].id, 0, uuid4(), NewMeasurement.model_validate(lab))
-    found = predictions.similar(researcher, photos[0], k=3)
-    assert [one.photo_id for one in found] == [photos[2], photos[1], photos[3]]
+    found = predictions.similar(researcher, taken[0], k=3)
+    assert [one.photo_id for one in found] == [taken[2], taken[1], taken[3]]
     assert [one.distance for one in found] == pytest.approx([0.015192, 0.060307, 1.0], abs=1e-5)
     nearest = found[0]
     assert (nearest.sample_id, nearest.seq, nearest.preparation, nearest.grade) == (made[2].id, 0, "raw", "1++")
@@ -306,7 +319,7 @@ def test_similar_photos_are_near_in_angle_and_come_with_what_was_found() -> None
     assert nearest.scores == raw | {"flavor": 7.5, "umami": 4}
     assert nearest.values == {"bms": 8, "crude_fat": 21.5}
     again = predictions.similar_to(researcher, direction(0, axis=7), model, k=4)
-    assert [one.photo_id for one in again] == [photos[0], *(one.photo_id for one in found)]
+    assert [one.photo_id for one in again] == [taken[0], *(one.photo_id for one in found)]
 
 
 def test_similar_photos_are_those_of_the_same_model_version_outside_the_bin() -> None:
@@ -329,11 +342,23 @@ def test_similar_photos_are_those_of_the_same_model_version_outside_the_bin() ->
     assert [one.photo_id for one in predictions.similar(manager, photo_id(first))] == [photo_id(stranger)]
 
 
+def test_other_photos_of_the_same_sample_are_no_similar_ones() -> None:
+    model, researcher = make_live_model(), make_user("researcher")
+    sample, other = make_approved(), make_approved()
+    heated = photos.add(researcher, sample.id, 0, "heated", jpeg(), photo_id=uuid4()).id
+    for photo, turned in ((photo_id(sample), 0), (heated, 1), (photo_id(other), 30)):
+        predict(photo, model, embedding=direction(turned, axis=13))
+    for photo in (photo_id(sample), heated):
+        assert [one.photo_id for one in predictions.similar(researcher, photo)] == [photo_id(other)]
+    found = predictions.similar_to(researcher, direction(0, axis=13), model, k=3)  # of a photo that is nobody's
+    assert [one.photo_id for one in found] == [photo_id(sample), heated, photo_id(other)]
+
+
 def test_few_among_many_of_another_model_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index gives nearest ones of all models: where those asked for are far behind, it has to be left."""
     model, other, manager = make_live_model(), make_live_model(), make_user("manager")
-    photos = [photo_id(make_approved()) for _ in range(3)]
-    for photo in photos:
+    taken = [photo_id(make_approved()) for _ in range(3)]
+    for photo in taken:
         predict(photo, model, embedding=direction(170, axis=11))
         predict(photo, other, embedding=direction(1, axis=11))
     by_index = {f"enable_{scan}": "off" for scan in ("seqscan", "bitmapscan", "sort")}
@@ -341,7 +366,7 @@ def test_few_among_many_of_another_model_are_found(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(neighbours, "SETTINGS", by_index | reach)
     with statements() as sent:
         found = predictions.similar_to(manager, direction(0, axis=11), model, k=3)
-    assert {one.photo_id for one in found} == {*photos}
+    assert {one.photo_id for one in found} == {*taken}
     assert len([one for one in sent if "<=>" in one]) == 2
 
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
+from benchmarks.measuring import statements
 from core import model_versions, storage, training_runs, users
 from core.db import transaction
 from core.errors import BadInput, NotAllowed, NotFound, TooFewAnimals
@@ -286,3 +287,14 @@ def test_who_may_no_longer_train_has_no_training_that_begins(actor: Actor) -> No
     users.deactivate(make_user("manager"), gone.id)
     training_runs.work(asked.id, quick)
     assert (row_of(asked.id).state, row_of(asked.id).error) == ("failed", "not_allowed")
+
+
+def test_a_list_is_one_question_however_long(actor: Actor) -> None:
+    make_approved()
+    training_runs.work(training_runs.start(actor, {}).id, quick)
+    for seed in range(2):
+        training_runs.cancel(actor, training_runs.start(actor, {"seed": seed}).id)
+    with statements() as sent:
+        found = training_runs.browse(actor)
+    assert [(run.state, run.model is not None) for run in found] == [("cancelled", False)] * 2 + [("done", True)]
+    assert len(sent) == 1

@@ -8,7 +8,7 @@ from sklearn.datasets import load_sample_image
 
 from models import backbone
 from models.backbone import SameConv2d
-from models.preprocessing import Preprocessing
+from models.preprocessing import Preprocessing, normalise
 
 PALACE, DAISY = 698, 985  # ImageNet-1k class numbers
 
@@ -24,7 +24,7 @@ def test_it_recognises_a_palace_and_a_flower(file, wanted):
         :, 16:240, 16:240
     ]
     with torch.inference_mode():
-        chance = backbone.load()(look.normalise(square[None])).softmax(1)[0]
+        chance = backbone.load()(normalise(square[None])).softmax(1)[0]
     assert int(chance.argmax()) == wanted
     assert float(chance.max()) > 0.25
     assert float(chance.max()) > 1.5 * float(chance.topk(2).values[1])

@@ -9,6 +9,7 @@ from models import explaining, modelfile, predicting
 from models.network import tell
 from models.opening import open_photo
 from models.predicting import Model
+from models.preprocessing import normalise
 from models.synthetic import draw, random_scene, to_jpeg
 
 PHOTO = to_jpeg(draw(random_scene(77, bms=7, width=480, height=360)).photo)
@@ -26,7 +27,7 @@ def by_hand(target: str) -> np.ndarray:
     whole = modelfile.from_bytes(path.read_bytes())  # not fused
     card, network = whole.card, whole.network
     pixels = card.preprocessing.read(PHOTO)[None]
-    maps = network.backbone.maps(card.preprocessing.normalise(pixels)).detach().requires_grad_(True)
+    maps = network.backbone.maps(normalise(pixels)).detach().requires_grad_(True)
     answers = network.answer(maps.mean((2, 3)), tell(card.known, ("cattle", None))[None])
     if target == "grade":
         answer = answers.grade.log_softmax(1).max()

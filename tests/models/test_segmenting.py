@@ -10,8 +10,8 @@ from models import segmenter, segmenting
 from models.segmenter_training import Effort, overlap, plain_photo, train_segmenter
 from models.segmenting import segment
 from models.strange import KINDS, draw_strange
-from models.synthetic import draw
-from models.variety import varied_scene
+from models.synthetic import draw, random_scene
+from models.variety import varied
 
 FIRST = 40_000_000  # far from every seed that was learnt from
 
@@ -50,7 +50,7 @@ def test_flecks_lie_within_the_eye_muscle_and_that_within_the_meat(found):
 def test_hands_labels_and_coloured_lamps_do_not_hide_the_eye_muscle():
     overlaps = []
     for seed in range(FIRST + 500, FIRST + 520):
-        drawn = draw(varied_scene(seed, fat_share=0.12, width=448, height=336))
+        drawn = draw(varied(random_scene(seed, fat_share=0.12, width=448, height=336)))
         overlaps.append(overlap(segment(Image.fromarray(drawn.photo)).eye, drawn.eye))
     assert np.mean(overlaps) >= 0.75
 
@@ -100,7 +100,8 @@ def test_thick_fat_at_the_border_is_no_marbling_and_thick_fat_within_is():
 
 
 def test_the_red_part_stands_in_where_the_learned_part_is_silent():
-    drawn = draw(replace(varied_scene(FIRST + 3, fat_share=0.1, width=448, height=336), things=(), neighbour=None))
+    scene = varied(random_scene(FIRST + 3, fat_share=0.1, width=448, height=336))
+    drawn = draw(replace(scene, things=(), neighbour=None))
     lean = segmenting.reddest(drawn.photo, drawn.meat)
     assert (lean & drawn.eye).sum() > 0.6 * drawn.eye.sum()
     assert not segmenting.reddest(drawn.photo, np.zeros_like(drawn.meat)).any()

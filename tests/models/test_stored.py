@@ -4,6 +4,7 @@ import json
 from uuid import UUID, uuid4
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core import clock, ids, model_versions, photos, predictions, samples, storage, training_data
@@ -137,9 +138,20 @@ def test_stored_photos_are_what_a_training_takes(actor: Actor) -> None:
     assert (examples.scale, examples.source) == ((1, 10), "database")
 
 
+def test_photos_of_heated_meat_are_not_learnt_from(actor: Actor) -> None:
+    samples_of_it = [make_approved() for _ in range(2)]
+    raw = training_data.read(actor).tail(2)
+    heated = raw.assign(preparation="heated", photo_id=[str(uuid4()) for _ in samples_of_it], storage_key="none")
+    examples = learning.examples(pd.concat([heated, raw]).sort_values("sample_id"), (1, 10))
+    assert sorted(examples.table["photo"]) == sorted(raw["photo_id"])
+    for row, photo in enumerate(examples.table["photo"]):
+        assert examples.read(row) == b"".join(photos.content(actor, UUID(photo), "original").chunks)
+
+
 def test_too_few_animals_are_told(actor: Actor) -> None:
     for _ in range(2):
         make_approved()
-    training = Training(TrainingOptions(), "1", training_data.read(actor).tail(2))
-    with pytest.raises(TooFewAnimals):
-        learning.train(training, lambda done, total, left, word: None)
+    table = training_data.read(actor).tail(2)
+    for some in (table, table.assign(preparation="heated")):
+        with pytest.raises(TooFewAnimals):
+            learning.train(Training(TrainingOptions(), "1", some), lambda done, total, left, word: None)

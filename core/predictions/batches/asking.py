@@ -11,10 +11,10 @@ from core.background import UNFINISHED
 from core.db import transaction
 from core.errors import BadInput, Finding
 from core.inputs import read
-from core.model_versions.views import live_info
+from core.model_versions.views import info_of, live_info
 from core.policy import Actor, require
 from core.predictions.accepting import accept_these
-from core.predictions.batches.views import BatchFilter, BatchView, as_stored, ask, photos, to_accept, view
+from core.predictions.batches.views import BatchFilter, BatchView, as_stored, ask, photos, query, shown, to_accept, view
 from core.samples.lists import SampleFilter
 from core.tables import PredictionBatch
 
@@ -45,7 +45,7 @@ def start(actor: Actor, wanted: Mapping[str, Any] | SampleFilter) -> BatchView:
             )
             session.add(row)
             session.flush()
-        found = view(session, row, actor.name, model)
+        found = view(row, model, actor.name)
     if found.state == "waiting":  # also again: its job may have been lost with the process that asked for it
         ask(found.id)
     return found
@@ -71,16 +71,16 @@ def get(actor: Actor, batch_id: UUID) -> BatchView:
     """
     require(actor, "prediction.run")
     with transaction() as session:
-        return view(session, background.get(session, actor, PredictionBatch, batch_id), counts=True)
+        return shown(session, background.get(session, actor, PredictionBatch, batch_id), counts=True)
 
 
 def browse(actor: Actor, limit: int = 50) -> list[BatchView]:
     """The person's own batches, all of them for a manager; newest first."""
     require(actor, "prediction.run")
-    seen = select(PredictionBatch).where(background.seen_by(actor, PredictionBatch))
+    seen = query().where(background.seen_by(actor, PredictionBatch))
     with transaction() as session:
-        rows = session.scalars(seen.order_by(PredictionBatch.requested_at.desc()).limit(limit))
-        return [view(session, row) for row in rows]
+        rows = session.execute(seen.order_by(PredictionBatch.requested_at.desc()).limit(limit))
+        return [view(row, info_of(model), name) for row, model, name in rows]
 
 
 def cancel(actor: Actor, batch_id: UUID) -> BatchView:
@@ -94,7 +94,7 @@ def cancel(actor: Actor, batch_id: UUID) -> BatchView:
         row = background.get(session, actor, PredictionBatch, batch_id, lock=True)
         if row.state in UNFINISHED:
             background.finish(row, "cancelled")
-        return view(session, row)
+        return shown(session, row)
 
 
 def accept_all(actor: Actor, batch_id: UUID, progress: Callable[[int, int], None] = lambda done, total: None) -> int:

@@ -84,18 +84,27 @@ def ask(batch_id: UUID) -> None:
     jobs.defer(jobs.PREDICT_BATCH, f"predict_batch:{batch_id}", batch_id=str(batch_id))
 
 
-def view(
-    session: Session, row: PredictionBatch, name: str | None = None, model: ModelInfo | None = None, *,
-    counts: bool = False,
-) -> BatchView:  # fmt: skip
+def query() -> Any:
+    """Batches with their model version and their person's name."""
+    return (
+        select(PredictionBatch, ModelVersion, User.name)
+        .join(ModelVersion, ModelVersion.id == PredictionBatch.model_version_id)
+        .join(User, User.id == PredictionBatch.requested_by)
+        .options(*LIGHT)
+    )
+
+
+def shown(session: Session, row: PredictionBatch, *, counts: bool = False) -> BatchView:
     """Args: counts: whether to count what waits to be accepted, once the batch is finished."""
+    counts = counts and row.state not in UNFINISHED
+    waiting = session.scalar(select(func.count()).select_from(to_accept(row).subquery())) if counts else None
+    _, model, name = session.execute(query().where(PredictionBatch.id == row.id)).one()
+    return view(row, info_of(model), name, waiting)
+
+
+def view(row: PredictionBatch, model: ModelInfo, name: str, waiting: int | None = None) -> BatchView:
     names = (
         "id", "filter", "state", "done", "failed", "total", "error", "requested_by", "requested_at", "finished_at",
     )  # fmt: skip
-    counts = counts and row.state not in UNFINISHED
-    waiting = session.scalar(select(func.count()).select_from(to_accept(row).subquery())) if counts else None
-    return BatchView(
-        **{each: getattr(row, each) for each in names},
-        model=model or info_of(session.get_one(ModelVersion, row.model_version_id, options=LIGHT)),
-        requested_by_name=name or session.get_one(User, row.requested_by).name, to_accept=waiting,
-    )  # fmt: skip
+    own = {each: getattr(row, each) for each in names}
+    return BatchView(**own, model=model, requested_by_name=name, to_accept=waiting)

@@ -46,12 +46,12 @@ def work(batch_id: UUID, predict_one: PredictOne, slice_s: float = SLICE_S) -> N
             log.info("batch.cancelled", batch_id=str(batch_id))
             return
         except MeatlabError as refusal:  # whoever asked for it may not any more
-            _end(batch_id, "failed", refusal.code)
+            background.end(PredictionBatch, batch_id, "failed", error=refusal.code)
             return
         except OperationalError:
             raise
         except Exception:
-            _end(batch_id, "failed", "run_failed")
+            background.end(PredictionBatch, batch_id, "failed", error="run_failed")
             raise
     if not is_over:
         ask(batch_id)
@@ -88,11 +88,11 @@ class _Worked:
             if photo is not None:
                 in_a_row = 0 if self._predict(position, photo) else in_a_row + 1
             if in_a_row == MOST_IN_A_ROW:
-                _end(self.id, "failed", "run_failed")
+                background.end(PredictionBatch, self.id, "failed", error="run_failed")
                 return True
             if time.monotonic() - begun > slice_s:
                 return False
-        _end(self.id, "done")
+        background.end(PredictionBatch, self.id, "done")
         return True
 
     def _next(self, after: int) -> tuple[int, PhotoToPredict | None] | None:
@@ -176,10 +176,3 @@ def _note(session: Session, item: PredictionBatchItem, state: str, error: str | 
     item.state, item.error = state, error
     counted = {state: getattr(PredictionBatch, state) + 1}
     session.execute(update(PredictionBatch).where(PredictionBatch.id == item.batch_id).values(counted))
-
-
-def _end(batch_id: UUID, state: str, error: str | None = None) -> None:
-    with transaction() as session:
-        background.change_running(
-            session, PredictionBatch, batch_id, state=state, error=error, finished_at=clock.now()
-        )  # fmt: skip

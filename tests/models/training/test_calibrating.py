@@ -1,12 +1,15 @@
 """Intervals hold the share they promise, probabilities come true, and strange photos are told apart."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.nn import functional
 
 from models import usual
 from models.training import calibrating
+from models.training.calibrating import Seen
+from models.training.examples import Task
 
 RNG = np.random.default_rng(5)
 
@@ -57,3 +60,22 @@ def test_embeddings_have_unit_length_and_few_photos_are_enough() -> None:
     embedded = usual.learn(known[:20], known[20:]).embed(torch.tensor(known))
     assert embedded.shape == (30, usual.AXES)
     assert torch.allclose(embedded.norm(dim=1), torch.ones(30), atol=1e-5)
+
+
+def of_grades(truth: np.ndarray, said: np.ndarray) -> bool:
+    """Whether a model answers grades that says this of photos set aside, each of an animal of its own."""
+    grades = ("1++", "1+", "1")
+    task = Task(grades, {"cattle": grades}, (), (), (), ())
+    n = len(truth)
+    table = pd.DataFrame({"grade": [grades[number] for number in truth]})
+    seen = Seen(np.eye(3)[said], np.zeros((n, 0)), np.zeros((n, 1), np.float32))
+    return calibrating.grade_answers(task, seen, table, np.arange(n), np.arange(n))
+
+
+def test_a_grade_is_answered_where_it_agrees_beyond_chance() -> None:
+    rng = np.random.default_rng(9)
+    truth = rng.integers(0, 3, 120)
+    assert of_grades(truth, np.where(rng.random(120) < 0.7, truth, rng.integers(0, 3, 120)))
+    assert not of_grades(truth, rng.integers(0, 3, 120))
+    assert not of_grades(truth, np.full(120, 1))
+    assert not of_grades(truth[:9], truth[:9])  # too few to conclude anything

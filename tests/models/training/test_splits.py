@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from models import backbone
-from models.preprocessing import Preprocessing
+from models.preprocessing import Preprocessing, normalise
 from models.synthetic import draw, random_scene, to_jpeg
 from models.training import splits
 from models.training.looking import FAR
@@ -48,7 +48,7 @@ def test_the_same_piece_photographed_again_is_found_and_others_are_not() -> None
     again = [np.ascontiguousarray(pieces[0][:, ::-1]), pieces[1][6:-6, 8:-8], pieces[2]]
     files = [to_jpeg(photo, 90) for photo in pieces] + [to_jpeg(photo, 60) for photo in again]
     look = Preprocessing(FAR)
-    features = np.concatenate([backbone.features(look.normalise(look.read(file)[None])).numpy() for file in files])
+    features = np.concatenate([backbone.features(normalise(look.read(file)[None])).numpy() for file in files])
     pairs = {(a, b) for block in splits.alike(features) for a, b in block.T.tolist() if a < b}
     assert pairs == {(0, 12), (1, 13), (2, 14)}
 

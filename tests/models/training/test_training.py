@@ -8,6 +8,8 @@ import pytest
 
 from models import modelfile, predicting
 from models.training import Options, Trained, train
+from models.training.evaluating import evaluate
+from models.training.examples import Examples
 from models.training.splits import TooFew
 from tests.models.training.pictures import examples, picture
 
@@ -48,6 +50,17 @@ def test_the_file_holds_what_the_report_was_written_of(trained: Trained) -> None
     assert modelfile.to_bytes(whole) == trained.weights
     data = trained.report["data"]
     assert data["train"] + data["calibration"] + data["test"] == data["photos"] == whole.card.photos == 160
+
+
+def test_it_is_measured_on_what_other_photos_say(trained: Trained) -> None:
+    """Without grades, and of flavour alone: beside the mean that it knows, for nothing is fitted to these photos."""
+    model, seen = predicting.load(trained.weights, trained.report["sha256"]), examples(40, seed=2)
+    told = seen.table.assign(grade=None, marbling=np.nan)
+    found = evaluate(model, Examples(told, seen.read, seen.scale, seen.source), quiet)
+    assert "grade" not in found
+    assert {name: set(part["baselines"]) for name, part in found["scores"].items()} == {"flavor": {"mean"}}
+    assert set(evaluate(model, seen, quiet)["grade"]["baselines"]) == {"majority"}
+    assert set(trained.report["grade"]["baselines"]) == {"majority", "features"}
 
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_model(tmp_path: Any) -> None:
