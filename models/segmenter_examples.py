@@ -55,13 +55,13 @@ class Found:
     masks: Pixels  # 0..255
 
 
-def drawn(seed: int, width: int, height: int) -> Drawn:
-    """A photo of beef or pork of any fatness."""
+def drawn(seed: int, width: int, height: int, plain: float = PLAIN) -> Drawn:
+    """A photo of beef or pork of any fatness; ``plain`` is the chance that nothing else is in it."""
     rng = np.random.default_rng([seed, 21])
     species = "pig" if rng.random() < PORK else "cattle"
     fat = float(rng.uniform(0.005, 0.4 if species == "cattle" else 0.12))
     scene = random_scene(seed, species, fat_share=fat, width=width, height=height)
-    return draw(scene if rng.random() < PLAIN else varied(scene))
+    return draw(scene if rng.random() < plain else varied(scene))
 
 
 def _view(seed: int) -> tuple[Pixels, Mask]:
@@ -84,10 +84,12 @@ def _patches(seed: int) -> list[tuple[Pixels, Mask, Pixels]]:
     return found
 
 
-def _at_work(seed: int, rng: np.random.Generator) -> tuple[Pixels, Field, Field, Field]:
+def _at_work(
+    seed: int, rng: np.random.Generator, plain: float = PLAIN
+) -> tuple[Pixels, Field, Field, Field]:  # fmt: skip
     """A photo at working size with its eye muscle, fat and meat, 0..1."""
     width = int(rng.choice([320, 448, 640, 800]))
-    photo = drawn(seed, width, width * 3 // 4)
+    photo = drawn(seed, width, width * 3 // 4, plain)
     fields: list[Field] = [photo.eye.astype(np.float32), photo.fat, photo.meat.astype(np.float32)]
     if width <= segmenting.WORKING:
         return photo.photo, fields[0], fields[1], fields[2]
@@ -96,7 +98,7 @@ def _at_work(seed: int, rng: np.random.Generator) -> tuple[Pixels, Field, Field,
     return pixels, eye, fat, meat
 
 
-def _found(seed: int, made: Segmenter) -> tuple[NDArray[np.float16], Pixels]:
+def _found(seed: int, made: Segmenter, plain: float) -> tuple[NDArray[np.float16], Pixels]:
     """What the trained networks make of a distorted photo, in the corner of a square."""
     rng = np.random.default_rng([seed, 24])
     if rng.random() < STRANGE / 2:
@@ -104,7 +106,7 @@ def _found(seed: int, made: Segmenter) -> tuple[NDArray[np.float16], Pixels]:
         eye: Field = np.zeros((480, 640), np.float32)
         meat = eye
     else:
-        pixels, eye, _, meat = _at_work(seed, rng)
+        pixels, eye, _, meat = _at_work(seed, rng, plain)
     pixels = distorted(rng, pixels)
     sure = segmenting.regions(pixels, made)
     surely = sure[1] > 0
@@ -135,10 +137,10 @@ def patches(n: int, seed: int) -> Patches:
     return Patches(*(np.stack(column) for column in zip(*rows, strict=True)))
 
 
-def found(n: int, seed: int, made: Segmenter) -> Found:
+def found(n: int, seed: int, made: Segmenter, plain: float = PLAIN) -> Found:
     """What Regions and Flecks make of n photos and strange pictures; seeds from ``seed`` on."""
     with ThreadPoolExecutor(2) as pool:
-        rows = list(pool.map(partial(_found, made=made), range(seed, seed + n)))
+        rows = list(pool.map(partial(_found, made=made, plain=plain), range(seed, seed + n)))
     return Found(np.stack([seen for seen, _ in rows]), np.stack([masks for _, masks in rows]))
 
 

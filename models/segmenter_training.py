@@ -24,9 +24,10 @@ from models.synthetic import draw, random_scene, to_jpeg
 
 Progress = Callable[[int, int, str], None]
 Array = NDArray[np.float64]
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 SEEDS_PER_RUN = 1_000_000
 ELSEWHERE = 0.3  # share of the photos whose meat is laid on something else
+PLAIN_AGAIN = 0.6  # share of plain photos in the second look of Borders
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Effort:
     patch_epochs: int = 6
     found: int = 600
     found_epochs: int = 14
+    again: int = 1800  # photos that Borders looks at once more, most of them plain
+    again_epochs: int = 9
     tests: int = 60
 
 
@@ -135,7 +138,9 @@ def fit_flecks(network: nn.Module, data: Patches, epochs: int, seed: int, say: P
     _fit(network, len(batches), 4e-3, losses(), say, "flecks")
 
 
-def fit_borders(network: nn.Module, data: Found, epochs: int, seed: int, say: Progress) -> None:
+def fit_borders(
+    network: nn.Module, data: Found, epochs: int, seed: int, say: Progress, rate: float = 3e-3
+) -> None:  # fmt: skip
     """Whole photos, turned by chance."""
     batches = _batches(len(data.seen), 16, epochs, seed)
 
@@ -146,7 +151,7 @@ def fit_borders(network: nn.Module, data: Found, epochs: int, seed: int, say: Pr
             seen, masks = (torch.rot90(part.flip(2) if mirror else part, turn, (2, 3)) for part in (seen, masks))
             yield _loss(network(seen.contiguous(memory_format=torch.channels_last)), masks / 255)
 
-    _fit(network, len(batches), 3e-3, losses(), say, "borders")
+    _fit(network, len(batches), rate, losses(), say, "borders")
 
 
 def overlap(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
@@ -208,6 +213,8 @@ def train_segmenter(
     fit_regions(made.regions, views(effort.views, first), effort.view_epochs, seed, say)
     fit_flecks(made.flecks, patches(effort.patched, second), effort.patch_epochs, seed, say)
     fit_borders(made.borders, found(effort.found, third, made), effort.found_epochs, seed, say)
+    again = found(effort.again, third, made, PLAIN_AGAIN)
+    fit_borders(made.borders, again, effort.again_epochs, seed + 1, say, rate=2e-3)
     raw = to_bytes(made)
     sha256 = hashlib.sha256(raw).hexdigest()
     figures = evaluate(segmenter.read(raw, sha256), effort.tests, last)

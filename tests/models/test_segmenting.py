@@ -115,7 +115,7 @@ def test_a_changed_file_is_refused():
 
 
 def test_training_writes_a_file_that_can_be_used(tmp_path):
-    card = train_segmenter(tmp_path, seed=3, effort=Effort(16, 1, 3, 1, 16, 1, 2))
-    again = train_segmenter(tmp_path / "again", seed=3, effort=Effort(16, 1, 3, 1, 16, 1, 2))
+    card = train_segmenter(tmp_path, seed=3, effort=Effort(16, 1, 3, 1, 16, 1, 16, 1, 2))
+    again = train_segmenter(tmp_path / "again", seed=3, effort=Effort(16, 1, 3, 1, 16, 1, 16, 1, 2))
     assert card == again
     assert segmenter.read((tmp_path / segmenter.FILE).read_bytes(), card["sha256"])
