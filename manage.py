@@ -99,7 +99,7 @@ def export(
 
         said = {"format": kind, "every_status": every_status, "farmer_name": farmer_name, "language": language}
         wanted = said | {"filter": dict(each.partition("=")[::2] for each in where)}
-        parts = exports.save(accounts.actor_by_email(email), wanted, out, _show_rows)
+        parts = exports.save(accounts.actor_of(email), wanted, out, _show_rows)
     print(f"{out}: " + ", ".join(f"{n:,} {part}" for part, n in parts.items()))
 
 

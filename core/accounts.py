@@ -216,15 +216,6 @@ def actor_by_id(user_id: UUID) -> Actor:
         return _actor(person)
 
 
-def actor_by_email(email: str) -> Actor:
-    """The active person with this email: a command acts for whom it names."""
-    with transaction() as session:
-        person = session.scalars(select(User).where(User.email == email.strip())).one_or_none()
-        if person is None or person.state != "active":
-            raise NotFound
-        return _actor(person)
-
-
 def _checked_person(email: str, password: str) -> User:
     """Counts wrong passwords in a transaction of its own: the refusal must not undo the count."""
     refusal: Exception | None = None

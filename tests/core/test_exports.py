@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID, uuid4
+from xml.etree import ElementTree
 
 import openpyxl
 import pyarrow.parquet
 import pytest
-import python_calamine
 from openpyxl.utils.escape import unescape
 from sqlalchemy import select, text
 
@@ -131,7 +131,9 @@ def test_a_workbook_has_a_sheet_for_each_thing_and_a_dictionary(
     found = sheets(data)
     titles = [sheet.title(language) for sheet in SHEETS.values()]
     assert list(found)[:-1] == titles
-    assert python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).sheet_names == list(found)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for part in archive.namelist():
+            ElementTree.fromstring(archive.read(part))  # noqa: S314
     for sheet in SHEETS.values():
         shown = [field.header(language) for field in sheet.fields if field.key != "farmer_name"]
         rows = found[sheet.title(language)]
