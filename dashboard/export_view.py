@@ -62,7 +62,7 @@ def _start(wanted: NewExport) -> None:
     notices.attempt(lambda: exports.start(current_actor(), wanted))
 
 
-def show_runs(actor: Actor) -> None:
+def show_runs(actor: Actor, *, is_phone: bool) -> None:
     """One's own exports, newest first; all of them for a manager."""
     known = exports.browse(actor)
     st.subheader(t("export.history"), anchor=False)
@@ -70,14 +70,15 @@ def show_runs(actor: Actor) -> None:
         empty("export.no_runs")
     for one in known:
         with st.container(border=True, key=f"export_{one.id}"):
-            _show(actor, one)
+            _show(actor, one, is_phone=is_phone)
 
 
-def _show(actor: Actor, one: ExportView) -> None:
+def _show(actor: Actor, one: ExportView, *, is_phone: bool) -> None:
+    if is_phone:
+        _tell(actor, one)
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(gap=None, width="stretch"):
-            st.markdown(f"**{plain(_what(actor, one))}**")
-            st.caption(plain(" · ".join(_facts(actor, one))))
+        if not is_phone:
+            _tell(actor, one)
         color, icon = STATES[one.state]
         st.badge(t(f"export.state_{one.state}"), color=color, icon=f":material/{icon}:")  # type: ignore[arg-type]
         if one.has_file:
@@ -86,6 +87,12 @@ def _show(actor: Actor, one: ExportView) -> None:
         st.error(t(f"error.{one.error}"), icon=":material/error:")
     if not one.is_finished:
         _wait_for(actor, one.id)
+
+
+def _tell(actor: Actor, one: ExportView) -> None:
+    with st.container(gap=None, width="stretch"):
+        st.markdown(f"**{plain(_what(actor, one))}**")
+        st.caption(plain(" · ".join(_facts(actor, one))))
 
 
 def _what(actor: Actor, one: ExportView) -> str:
@@ -98,7 +105,7 @@ def _facts(actor: Actor, one: ExportView) -> list[str]:
     if one.parts:
         facts += [t("export.part", name=_part_name(part), n=n) for part, n in _in_order(one.parts).items() if n]
     if one.bytes:
-        facts.append(t("export.size", mb=f"{one.bytes / 1e6:,.1f}"))
+        facts.append(f"{one.bytes / 1e6:,.1f} MB" if one.bytes >= 1e6 else f"{one.bytes / 1e3:,.0f} kB")
     if one.farmer_name:
         facts.append(t("export.with_names"))
     if one.expires_at:

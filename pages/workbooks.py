@@ -5,5 +5,6 @@ from dashboard.session import current_actor
 from dashboard.width import is_narrow
 
 actor = current_actor()
-export_view.show_start(actor, is_phone=is_narrow())
-export_view.show_runs(actor)
+is_phone = is_narrow()
+export_view.show_start(actor, is_phone=is_phone)
+export_view.show_runs(actor, is_phone=is_phone)

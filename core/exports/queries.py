@@ -33,7 +33,7 @@ from core.workbooks import cells, fields
 from core.workbooks.fields import Field, Sheet
 
 DAY_ZERO = date(1899, 12, 30)  # of spreadsheets
-RISKY = f"^([{cells.RISKY.replace('-', '')}{cells.MARK}-])"
+RISKY = [*cells.RISKY, cells.MARK]
 Own = dict[str, Any]  # key of a field -> expression, where it is no column of its table
 
 
@@ -124,7 +124,8 @@ def _name(field: Field, said: Any, reader: Reader, source: Any) -> tuple[Any, An
 
 def _neutral(text: Any) -> Any:
     """`cells.neutral`, in SQL."""
-    return func.regexp_replace(text, RISKY, cells.MARK + r"\1")
+    marked = func.concat(cells.MARK, text)
+    return case((func.left(text, 1).in_(RISKY), marked), else_=text)
 
 
 def _pretty(sample_id: Any) -> Any:

@@ -32,6 +32,7 @@ def test_what_the_list_shows_comes_as_a_file(
     height: int,
 ) -> None:
     researcher = person("researcher")
+    make_sample(person("researcher"))
     sample = make_sample(researcher)
     staff = visit(width=width, height=height, locale={"en": "en-GB", "ko": "ko-KR"}[language])
     page, watch = staff.page, Watch(staff.page)
@@ -39,6 +40,7 @@ def test_what_the_list_shows_comes_as_a_file(
     page.get_by_role("link", name=words.text(language, "samples.export"), exact=True).click()
     expect(page).to_have_url(re.compile(r"/workbooks\?owner=me"))
     staff.settle()
+    expect(page).to_have_url(re.compile(r"/workbooks\?owner=me"))  # the filter stays what it was on the list
     page.get_by_role("button", name=words.text(language, "export.start", n=1)).click()
     download = page.get_by_role("link", name=words.text(language, "export.download"))
     expect(download).to_be_visible(timeout=30_000)
