@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg2
 import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
@@ -43,7 +44,7 @@ def work(run_id: UUID) -> None:
         except Incomplete:
             background.end(ExportRun, run_id, "failed", error="export_incomplete")
             raise
-        except OperationalError:
+        except (OperationalError, psycopg2.OperationalError):
             raise
         except Exception:
             background.end(ExportRun, run_id, "failed", error="run_failed")
