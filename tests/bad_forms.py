@@ -306,7 +306,8 @@ FORMS: dict[str, Form] = {
     "export": Form(
         NewExport, lambda: {"format": "csv", "filter": {"q": "7K3M"}, "language": "ko"},
         {
-            "format": literal(needed=False), "language": literal(needed=False), "filter": NO_OBJECT,
+            "format": literal(needed=False), "language": literal(needed=False),
+            "filter": tuple(each for each in NO_OBJECT if each not in GONE),
             "filter.status": literal(needed=False), "filter.q": line(needed=False),
             "every_status": (*ODD_TEXT, *NO_KEY, *SHAPES, "", None, 2, 1.5, math.nan), "x": STRANGER,
         },
