@@ -37,6 +37,9 @@ def test_what_the_list_shows_comes_as_a_file(
     staff = visit(width=width, height=height, locale={"en": "en-GB", "ko": "ko-KR"}[language])
     page, watch = staff.page, Watch(staff.page)
     staff.sign_in(researcher.email, "/samples?owner=me")
+    staff.settle()
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"exports_list_{language}_{width}.png", full_page=True)
     page.get_by_role("link", name=words.text(language, "samples.export"), exact=True).click()
     expect(page).to_have_url(re.compile(r"/workbooks\?owner=me"))
     staff.settle()
@@ -53,7 +56,6 @@ def test_what_the_list_shows_comes_as_a_file(
     assert book.worksheets[0]["A2"].value == ids.pretty(sample.id)
     staff.settle()
     assert page.evaluate(SIDEWAYS) <= 0
-    SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"exports_{language}_{width}.png", full_page=True)
     watch.assert_quiet()
     address = download.get_attribute("href") or ""

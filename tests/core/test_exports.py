@@ -173,7 +173,8 @@ def test_no_text_can_be_taken_for_a_formula_and_all_comes_back(
     assert {cells.original(row[names[0]]) for row in samples} == {FARMER}
     (note,) = {row[names[1]] for row in taken} - {None, ""}
     assert cells.original(note) == "-cold\tand\nwet"  # a note is kept without the blanks around it
-    assert "_x000D_" in {unescape(row[names[2]] or "") for row in taken}  # signs, which no program takes for a break
+    read = unescape if kind == "xlsx" else str
+    assert "_x000D_" in {read(row[names[2]] or "") for row in taken}  # signs, which no program takes for a break
 
 
 def is_number(text: str) -> bool:

@@ -90,3 +90,10 @@ def test_the_list_leads_to_the_export_of_what_it_shows(researcher: Actor, mine: 
     (link,) = [link.proto for link in app.main.get("page_link") if link.proto.label == "Export"]
     assert link.page == "workbooks"
     assert sorted(link.query_string.split("&")) == ["owner=me", "species=cattle"]
+
+
+def test_a_filter_stays_from_page_to_page(researcher: Actor, mine: list[SampleView]) -> None:
+    app = open_page("samples", researcher, owner="me", species="cattle")
+    app.switch_page("../pages/workbooks.py").run()
+    assert app.button(key="export_start").label == "Export 2 samples"
+    assert set(app.query_params) == {"owner", "species"}
