@@ -94,6 +94,8 @@ def export(
     language: str | None = None,
 ) -> None:
     """Write all samples that fit into the file OUT, with everything that belongs to them."""
+    if not out.parent.is_dir():
+        sys.exit(f"There is no folder {out.parent}. Make it, or name another file.")
     with servers(), refusals():
         from core import accounts, exports
 

@@ -60,8 +60,12 @@ def save(actor: Actor, wanted: NewExport | dict[str, Any], path: Path, report: R
     """
     require(actor, "export.run")
     asked = as_asked(actor, wanted)
-    with path.open("wb") as out:
-        parts = write(actor, asked, out, report)
+    try:
+        with path.open("wb") as out:
+            parts = write(actor, asked, out, report)
+    except BaseException:
+        path.unlink(missing_ok=True)  # half an export looks like a whole one
+        raise
     with transaction() as session:
         audit.record(
             session, actor, "export.run", SUBJECT, f"file {clock.now().isoformat()}", after=vars(asked) | parts

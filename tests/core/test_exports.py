@@ -484,6 +484,15 @@ def test_saved_into_a_file_it_is_the_same(actor: Actor, made: list[SampleView], 
     assert told[0] == (0, 15)
 
 
+def test_a_file_that_is_not_whole_is_taken_away(
+    actor: Actor, made: list[SampleView], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_copy", lambda *_: 0)
+    with pytest.raises(writing.Incomplete):
+        exports.save(actor, mine(), tmp_path / "half.xlsx", lambda done, total: None)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_days_before_and_after_are_days(actor: Actor, made: list[SampleView]) -> None:
     """The first day that spreadsheets and people agree on, and one far out."""
     with transaction() as session:
