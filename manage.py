@@ -84,6 +84,28 @@ def worker() -> None:
 
 
 @app.command()
+def export(
+    out: Path,
+    email: Annotated[str, typer.Option("--as", help="Whose export it is; it is noted in the history.")],
+    kind: Annotated[str, typer.Option("--format", help="xlsx, csv, parquet or photos.")] = "xlsx",
+    where: Annotated[list[str], typer.Option(help="A filter of the list, as in species=cattle; any number.")] = [],  # noqa: B006
+    every_status: bool = False,
+    farmer_name: bool = False,
+    language: str | None = None,
+) -> None:
+    """Write all samples that fit into the file OUT, with everything that belongs to them."""
+    if not out.parent.is_dir():
+        sys.exit(f"There is no folder {out.parent}. Make it, or name another file.")
+    with servers(), refusals():
+        from core import accounts, exports
+
+        said = {"format": kind, "every_status": every_status, "farmer_name": farmer_name, "language": language}
+        wanted = said | {"filter": dict(each.partition("=")[::2] for each in where)}
+        parts = exports.save(accounts.actor_of(email), wanted, out, _show_rows)
+    print(f"{out}: " + ", ".join(f"{n:,} {part}" for part, n in parts.items()))
+
+
+@app.command()
 def openapi() -> None:
     """Write docs/openapi.json, the contract of the REST API."""
     from api.app import app as api
@@ -216,7 +238,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except BadInput as refusal:
-        sys.exit("\n".join(text("en", f"finding.{f.code}", **f.values) for f in refusal.findings))
+        sys.exit("\n".join(f"{f.field}: {text('en', f'finding.{f.code}', **f.values)}" for f in refusal.findings))
     except MeatlabError as refusal:
         sys.exit(text("en", f"error.{refusal.code}", **refusal.values))
 
@@ -228,6 +250,11 @@ def _show_time_left(begin: float, done: int, total: int) -> None:
         print(f"\r{line:60}", end="\n" if done == total else "", flush=True)
     else:
         print(line, flush=True)
+
+
+def _show_rows(done: int, total: int) -> None:
+    if sys.stdout.isatty():
+        print(f"\r  {done:,} of {total:,}", end="", flush=True)
 
 
 def _show_progress(done: int, total: int) -> None:

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from api import (
     catalogue,
     docs,
+    exports,
     health,
     history,
     models,
@@ -61,6 +62,7 @@ def make() -> FastAPI:
         statistic_runs,
         statistics,
         recycle_bin,
+        exports,
         history,
         users,
     ):

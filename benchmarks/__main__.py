@@ -17,7 +17,7 @@ from deploy.local import embedded
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SIZES = [10_000, 100_000]
-WHAT = ["photos", "lists", "predicting", "statistics", "similar"]
+WHAT = ["photos", "lists", "predicting", "statistics", "exports", "similar"]
 
 
 def main() -> None:
@@ -37,6 +37,8 @@ def main() -> None:
         for what, tables in (("lists", _lists), ("statistics", _statistics)):
             if what in wanted.what:
                 _write(what.capitalize(), tables(sorted(wanted.samples)))
+        if "exports" in wanted.what:
+            _write("Exports", _exports(max(wanted.samples)))
         if "similar" in wanted.what:  # last, because it puts samples into the bin
             _write("Similar", _similar())
 
@@ -85,6 +87,30 @@ def _similar() -> list[str]:
         "| what | p50 | p95 | recall |",
         "|---|---:|---:|---:|",
         *rows,
+    ]  # fmt: skip
+
+
+def _exports(size: int) -> list[str]:
+    from benchmarks import exports  # noqa: PLC0415
+
+    filled = _grow(size)
+    found = exports.run()
+    seconds, megabytes = found.copied
+    counts = ", ".join(f"{n:,} {sheet}" for sheet, n in found.rows.items())
+    return [
+        f"`python -m benchmarks exports --samples {size}`{_where()}. Everything there is, in Korean:",
+        f"{counts}. Filled: {filled}. Each in a process of its own that writes into the bucket, with its start but",
+        "without loading the program; memory is the most that the process had. Bare `COPY ... TO STDOUT` of the same",
+        f"rows of all tables, thrown away, took {seconds:.1f} s for {megabytes:,.0f} MB (median of three, one before",
+        "each format).",
+        "",
+        "| format | s | beside bare COPY | memory, MB | file, MB |",
+        "|---|---:|---:|---:|---:|",
+        *(
+            f"| {each.format} | {each.seconds:.1f} | {each.seconds / seconds:.1f} | {each.memory_mb:.0f} "
+            f"| {each.file_mb:,.1f} |"
+            for each in found.formats
+        ),
     ]  # fmt: skip
 
 

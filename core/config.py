@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     predict_on_approval: bool = Field(default=False, validation_alias="MEATLAB_PREDICT_ON_APPROVAL")
     # Days that what is removed stays in the recycle bin before it is gone for good.
     retention_days: int = Field(default=30, ge=1, validation_alias="MEATLAB_RETENTION_DAYS")
+    # Days that the file of an export is kept.
+    export_days: int = Field(default=7, ge=1, validation_alias="MEATLAB_EXPORT_DAYS")
     # The traceability registry: a service key of data.go.kr (as issued, URL-encoded or not), and its address.
     trace_service_key: SecretStr | None = Field(default=None, validation_alias="TRACE_SERVICE_KEY")
     trace_service_url: str = Field(default=TRACE_SERVICE, pattern="^https?://", validation_alias="TRACE_SERVICE_URL")

@@ -16,6 +16,7 @@ PREDICT = "predict"
 PREDICT_BATCH = "predict_batch"
 TRAIN = "train"
 STATISTICS = "statistics"
+EXPORT = "export"
 log = structlog.get_logger()
 
 

@@ -1,7 +1,8 @@
 """The private S3 bucket. Objects are written once under a key that names their content, and never changed."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,8 @@ from core.config import settings
 from core.errors import NotFound
 
 CHUNK = 256 * 1024
+# An object has 10,000 parts at most: with these it may have half a terabyte, and up to 8 GB need little memory.
+PART, FEW_PARTS, LARGE_PART = 8 * 2**20, 1000, 64 * 2**20
 
 
 @lru_cache
@@ -42,6 +45,68 @@ def put_once(key: str, data: bytes, media_type: str) -> bool:
             return False
         raise
     return True
+
+
+class Writing:
+    """An object that is written while it is made: what one writes goes out in parts, so that little is in memory.
+
+    It can be neither read nor turned back, and is there only once it is closed.
+    """
+
+    def __init__(self, key: str, media_type: str) -> None:
+        self.place = {"Bucket": settings().s3_bucket, "Key": key}
+        self.id = client().create_multipart_upload(**self.place, ContentType=media_type)["UploadId"]
+        self.waiting, self.size = bytearray(), 0
+        self.parts: list[dict[str, Any]] = []
+
+    def write(self, data: bytes) -> int:
+        self.waiting += data
+        self.size += len(data)
+        if len(self.waiting) >= (PART if len(self.parts) < FEW_PARTS else LARGE_PART):
+            self._send()
+        return len(data)
+
+    def flush(self) -> None:
+        """A part is sent when it is full."""
+
+    def close(self) -> None:
+        """Makes it an object."""
+        if self.waiting or not self.parts:
+            self._send()
+        parts = {"Parts": self.parts}
+        client().complete_multipart_upload(**self.place, UploadId=self.id, MultipartUpload=parts)
+
+    def give_up(self) -> None:
+        """Leaves no object and no parts."""
+        client().abort_multipart_upload(**self.place, UploadId=self.id)
+
+    def _send(self) -> None:
+        number = len(self.parts) + 1
+        sent = client().upload_part(**self.place, UploadId=self.id, PartNumber=number, Body=bytes(self.waiting))
+        self.parts.append({"ETag": sent["ETag"], "PartNumber": number})
+        self.waiting.clear()
+
+
+@contextmanager
+def writing(key: str, media_type: str) -> Iterator[Writing]:
+    """An object that is there once the block ends, and not at all where it raises."""
+    made = Writing(key, media_type)
+    try:
+        yield made
+        made.close()
+    except BaseException:
+        made.give_up()
+        raise
+
+
+def give_up_unfinished(prefix: str, before: datetime) -> int:
+    """Removes the parts of objects that a process began to write and never ended; says of how many."""
+    bucket = settings().s3_bucket
+    found = client().list_multipart_uploads(Bucket=bucket, Prefix=prefix).get("Uploads", [])
+    old = [upload for upload in found if upload["Initiated"] < before]
+    for upload in old:
+        client().abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+    return len(old)
 
 
 def get(key: str) -> bytes:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.config import DATA
-from dashboard import navigation, notices, session, sign_in
+from dashboard import filters, navigation, notices, session, sign_in
 from dashboard.language import language, t
 from dashboard.widgets import account_menu
 
@@ -22,6 +22,7 @@ if signed_in is None:
 else:
     language(signed_in.actor)
     page = st.navigation(navigation.pages(signed_in.actor), expanded=True)
+    filters.turn_to(page.url_path)
     account_menu(signed_in)
     if page.visibility == "visible":  # a hidden page is about one thing and is titled by it
         st.title(page.title, anchor=False)

@@ -15,6 +15,7 @@ from streamlit import config
 
 from core import catalogue, logs, statistics
 from core.config import settings
+from dashboard.export_file import send_file
 from dashboard.headers import SecurityHeaders
 from dashboard.session import Identity, open_session
 from dashboard.stored_photos import show_photo
@@ -43,6 +44,7 @@ app = st.App(
     routes=[
         Route("/auth/session", open_session, methods=["POST"]),
         Route("/photos/{photo_id}", show_photo),
+        Route("/exports/{run_id}", send_file),
     ],
     middleware=[Middleware(SecurityHeaders), Middleware(Identity)],
     lifespan=_lifespan,

@@ -17,6 +17,17 @@ STATUSES = ("pending", "approved", "rejected")
 DAYS = date(1900, 1, 1), date(2099, 12, 31)  # that core takes; without bounds the widget refuses what is ten years off
 Width = Literal["stretch"] | int
 CURSOR = "cursor"  # where in a list one is
+PAGE = "filters_page"
+
+
+def turn_to(page: str) -> None:
+    """Called once a run by the router. A filter that two pages have is another widget on each: on the second it is
+    empty, whatever the first one had, and the address must be read anew or the empty filter would be written there.
+    """
+    if st.session_state.get(PAGE) != page:
+        for key in [key for key in st.session_state if str(key).startswith("filter_")]:
+            del st.session_state[key]
+        st.session_state[PAGE] = page
 
 
 def status() -> str | None:

@@ -36,6 +36,7 @@ REGISTRY = (
     Entry("samples", "work", "table_rows", STAFF),
     Entry("sample", "work", "nutrition", ALL, listed=False),
     Entry("edit", "work", "edit", ALL, listed=False),
+    Entry("workbooks", "work", "table_view", STAFF),
     Entry("recycle_bin", "work", "delete", STAFF),
     Entry("overview", "understand", "dashboard", STAFF),
     Entry("regions", "understand", "map", STAFF),

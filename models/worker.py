@@ -4,7 +4,7 @@ from uuid import UUID
 
 import structlog
 
-from core import accounts, jobs, logs, model_versions, photos, predictions, recycle_bin, training_runs
+from core import accounts, exports, jobs, logs, model_versions, photos, predictions, recycle_bin, training_runs
 from core.errors import NotFound
 from core.predictions import batches
 from core.statistics import runs
@@ -22,6 +22,7 @@ def run() -> None:
     app.task(name=jobs.PREDICT_BATCH)(predict_batch)
     app.task(name=jobs.TRAIN)(train)
     app.task(name=jobs.STATISTICS)(compute)
+    app.task(name=jobs.EXPORT)(export)
     app.periodic(cron="* * * * *")(app.task(name="wake", queueing_lock="wake")(wake))
     app.periodic(cron="17 * * * *")(app.task(name="sweep", queueing_lock="sweep")(sweep))
     app.periodic(cron="43 18 * * *")(app.task(name="expire", queueing_lock="expire")(expire))  # 03:43 in Seoul
@@ -64,16 +65,22 @@ def compute(run_id: str) -> None:
     log.info("compute.done", run_id=run_id)
 
 
+def export(run_id: str) -> None:
+    """An export; its file lies in the bucket."""
+    exports.work(UUID(run_id))
+    log.info("export.done", run_id=run_id)
+
+
 def wake(timestamp: int) -> None:
     """Goes on with what a worker left that died."""
-    asleep, lost = batches.wake(), training_runs.wake()
-    if asleep or lost:
-        log.info("wake.done", batches=asleep, trainings_lost=lost)
+    asleep, files, lost = batches.wake(), exports.wake(), training_runs.wake()
+    if asleep or files or lost:
+        log.info("wake.done", batches=asleep, exports=files, trainings_lost=lost)
 
 
 def sweep(timestamp: int) -> None:
-    """Removes what nobody claimed."""
-    log.info("sweep.done", **photos.sweep())
+    """Removes what nobody claimed, and files of exports whose time is over."""
+    log.info("sweep.done", **photos.sweep(), **exports.sweep())
 
 
 def expire(timestamp: int) -> None:
@@ -82,5 +89,5 @@ def expire(timestamp: int) -> None:
 
 
 def clear_runs(timestamp: int) -> None:
-    """Removes runs of statistics and batches that are old, and marks runs whose worker has died."""
-    log.info("clear_runs.done", batches=batches.clear(), **runs.clear())
+    """Removes runs of statistics, batches and exports that are old, and marks runs whose worker has died."""
+    log.info("clear_runs.done", batches=batches.clear(), exports=exports.clear(), **runs.clear())

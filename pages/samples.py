@@ -9,7 +9,7 @@ import streamlit as st
 from core import ids
 from core.policy import Actor
 from core.samples import SampleFilter, SampleRow
-from dashboard import filters, sample_filter, stored_photos
+from dashboard import export_view, filters, sample_filter, stored_photos
 from dashboard.language import day, plain, t, when
 from dashboard.paging import page_of, turn_pages
 from dashboard.session import current_actor
@@ -100,6 +100,7 @@ def show(actor: Actor, wanted: SampleFilter, order: str | None, *, is_phone: boo
             ways = {"table": t("samples.table"), "cards": t("samples.cards")}
             as_cards = filters.tab("view", t("samples.view"), ways) == "cards"
             names = choose_columns()
+        export_view.link(t("samples.export"))
         saved_view_menu(actor, "samples")
     if not found.rows:
         empty("samples.empty")

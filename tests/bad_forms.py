@@ -14,6 +14,7 @@ from core import (
     accounts,
     drafts,
     evaluations,
+    exports,
     ids,
     measurements,
     photos,
@@ -28,6 +29,7 @@ from core import (
 )
 from core.accounts import NewUser
 from core.evaluations import NewEvaluation
+from core.exports import NewExport
 from core.inputs import read
 from core.measurements import NewMeasurement
 from core.model_versions.promoting import Promoting
@@ -300,6 +302,17 @@ FORMS: dict[str, Form] = {
         },
         lambda who, sent: batches.start(who.researcher, sent),
         lambda who, sent: ("researcher", "post", "/v1/prediction-batches"),
+    ),
+    "export": Form(
+        NewExport, lambda: {"format": "csv", "filter": {"q": "7K3M"}, "language": "ko"},
+        {
+            "format": literal(needed=False), "language": literal(needed=False),
+            "filter": tuple(each for each in NO_OBJECT if each not in GONE),
+            "filter.status": literal(needed=False), "filter.q": line(needed=False),
+            "every_status": (*ODD_TEXT, *NO_KEY, *SHAPES, "", None, 2, 1.5, math.nan), "x": STRANGER,
+        },
+        lambda who, sent: exports.start(who.researcher, sent),
+        lambda who, sent: ("researcher", "post", "/v1/exports"),
     ),
     "training": Form(
         TrainingOptions, lambda: {"name": "ours", "scale": "1-10", "seed": 1, "epochs": 4, "side": 128},

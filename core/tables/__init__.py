@@ -18,6 +18,7 @@ from core.tables.samples import Evaluation, Measurement, Review, Round, Sample
 from core.tables.work import (
     Draft,
     EditRequest,
+    ExportRun,
     Notice,
     PurgedSample,
     RegistryAnswer,
@@ -34,6 +35,7 @@ __all__ = [
     "Draft",
     "EditRequest",
     "Evaluation",
+    "ExportRun",
     "Grade",
     "Measurement",
     "ModelPromotion",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.tables.base import Base, Run, made_at, made_id, one_of
@@ -104,3 +104,20 @@ class StatisticRun(Run, Base):
     view: Mapped[str]
     query: Mapped[dict[str, Any]]
     result: Mapped[dict[str, Any] | None]
+
+
+class ExportRun(Run, Base):
+    """Samples that fit a filter, with all that hangs on them, as a file; `done` of `total` rows or photos.
+
+    `storage_key` is set while there is a file; `parts` says how many rows each sheet has, by its key.
+    """
+
+    __tablename__ = "export_runs"
+    format: Mapped[str]
+    filter: Mapped[dict[str, Any]]
+    language: Mapped[str]
+    farmer_name: Mapped[bool] = mapped_column(server_default="false", default=False)
+    attempts: Mapped[int] = mapped_column(server_default="0", default=0)
+    parts: Mapped[dict[str, Any] | None]
+    storage_key: Mapped[str | None]
+    bytes: Mapped[int | None] = mapped_column(BigInteger)

@@ -47,13 +47,16 @@ BESIDE_THE_TABLE = {
     ("delete", "/v1/prediction-batches/{batch_id}"),
     ("get", "/v1/prediction-batches/{batch_id}/rows"),
     ("post", "/v1/prediction-batches/{batch_id}/acceptance"),
+    ("get", "/v1/exports/{export_id}"),
+    ("delete", "/v1/exports/{export_id}"),
+    ("get", "/v1/exports/{export_id}/file"),
     ("get", "/v1/training-runs/{run_id}"),
     ("delete", "/v1/training-runs/{run_id}"),
     ("post", "/v1/models"),  # takes a form
     ("get", PHOTO + "/explanation"),  # takes a model that is one
 }
 # Actions that have no route yet; tests/core/test_permissions.py knows those that have no function.
-NOT_HERE = {"export.run", "import.run", "import.undo", "label.print", "reference.edit", "user.edit_profile"}
+NOT_HERE = {"import.run", "import.undo", "label.print", "reference.edit", "user.edit_profile"}
 
 
 def nothing(scene: Scene) -> dict[str, Any]:
@@ -230,6 +233,10 @@ FREE: dict[str, list[tuple[str, str, Callable[[], tuple[str, Any]]]]] = {
         ("get", "/v1/models/{model_id}", lambda: (f"/v1/models/{make_live_model()}", None)),
         ("get", "/v1/prediction-batches", partial(address, "/v1/prediction-batches")),
         ("post", "/v1/prediction-batches", lambda: ("/v1/prediction-batches", {"species": "pig"})),
+    ],
+    "export.run": [
+        ("get", "/v1/exports", partial(address, "/v1/exports")),
+        ("post", "/v1/exports", lambda: ("/v1/exports", {"filter": {"q": "0000"}})),
     ],
     "model.train": [
         ("get", "/v1/training-runs", partial(address, "/v1/training-runs")),

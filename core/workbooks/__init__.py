@@ -1,0 +1,1 @@
+"""Workbooks: the one table of fields that they have, and what is safe in their cells."""
