@@ -14,6 +14,7 @@ from core.tables.predictions import (
     PredictionBatchItem,
     TrainingRun,
 )
+from core.tables.printing import LabelPrint, LabelPrintItem
 from core.tables.samples import Evaluation, Measurement, Review, Round, Sample
 from core.tables.work import (
     Draft,
@@ -35,6 +36,8 @@ __all__ = [
     "EditRequest",
     "Evaluation",
     "Grade",
+    "LabelPrint",
+    "LabelPrintItem",
     "Measurement",
     "ModelPromotion",
     "ModelVersion",
