@@ -1,5 +1,6 @@
 """What stands on a label in words, and how it is made to fit: in the one font that ships, Korean and Latin."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -44,7 +45,7 @@ def of_sample(
     animal = known.name(language, "species", species)
     primal = known.find("primal_cuts", primal_cut, species)
     secondary = known.find("secondary_cuts", secondary_cut, species, primal_cut)
-    cuts = dict.fromkeys(entry.name(language) for entry in (primal, secondary) if entry)
+    cuts = dict.fromkeys(re.sub(r" *\(.*\)", "", entry.name(language)) for entry in (primal, secondary) if entry)
     graded = [] if grade is None else [known.name(language, "grades", grade, species)]
     return LabelText(
         sample_id,
