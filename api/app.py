@@ -7,6 +7,7 @@ from api import (
     docs,
     health,
     history,
+    labels,
     models,
     photos,
     prediction_batches,
@@ -16,6 +17,7 @@ from api import (
     reviews,
     rounds,
     samples,
+    scan,
     sessions,
     statistic_runs,
     statistics,
@@ -62,6 +64,8 @@ def make() -> FastAPI:
         statistics,
         recycle_bin,
         history,
+        labels,
+        scan,
         users,
     ):
         closed.include_router(topic.router)
