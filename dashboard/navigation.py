@@ -36,6 +36,8 @@ REGISTRY = (
     Entry("samples", "work", "table_rows", STAFF),
     Entry("sample", "work", "nutrition", ALL, listed=False),
     Entry("edit", "work", "edit", ALL, listed=False),
+    Entry("scan", "work", "qr_code_scanner", ALL),
+    Entry("labels", "work", "label", ALL),
     Entry("recycle_bin", "work", "delete", STAFF),
     Entry("overview", "understand", "dashboard", STAFF),
     Entry("regions", "understand", "map", STAFF),
