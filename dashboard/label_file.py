@@ -37,6 +37,7 @@ class Made:
 def show_options() -> dict[str, Any]:
     """Size, copies, form, printer and language, as `NewPrint` takes them."""
     st.session_state.setdefault("labels_language", language())
+    formats = {name: t(f"labels.format_{name}") for name in FORMATS}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         size = st.segmented_control(
             t("labels.size"), list(SIZES), default="50x30", required=True, key="labels_size",
@@ -47,8 +48,8 @@ def show_options() -> dict[str, Any]:
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
-            t("labels.format"), FORMATS, key="labels_format", format_func=lambda name: t(f"labels.format_{name}"),
-            width=300, persist_state="session",
+            t("labels.format"), FORMATS, key="labels_format", format_func=formats.__getitem__, width=300,
+            persist_state="session",
         )  # fmt: skip
         dpi = st.selectbox(
             t("labels.dpi"), sorted(DPI, reverse=True), key="labels_dpi", width=140, help=t("labels.dpi_help"),

@@ -29,7 +29,8 @@ CSS = """
 .on .view { display: block; }
 video { width: 100%; max-height: 60vh; display: block; object-fit: contain; }
 .frame { position: absolute; inset: 15% 12%; border: 2px solid #fff; border-radius: 0.6rem; opacity: 0.8; }
-p { margin: 0; min-height: 1.4em; font-size: 0.9rem; }
+p { margin: 0; font-size: 0.9rem; }
+p:empty { display: none; }
 button { font: inherit; justify-self: start; padding: 0.45rem 1rem; border-radius: var(--st-button-radius);
   border: 1px solid var(--st-primary-color); background: var(--st-primary-color); color: #fff; cursor: pointer; }
 .on button { background: transparent; color: var(--st-text-color); border-color: var(--st-border-color); }

@@ -35,7 +35,7 @@ def typed(key: str, on_scan: OnScan, *, label: str | None = None) -> None:
     """The field that a scanner types into, with Enter at the end; emptied for the next code."""
     name = f"{key}_text"
     st.text_input(
-        label or t("scan.text"), key=name, max_chars=300, placeholder=t("scan.text_hint"), on_change=_take_text,
+        label or t("scan.text"), key=name, placeholder=t("scan.text_hint"), on_change=_take_text,
         args=(name, on_scan), icon=":material/barcode_scanner:", autocomplete="off",
     )  # fmt: skip
 

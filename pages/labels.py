@@ -32,7 +32,10 @@ def show_chosen(choice: Choice) -> None:
             t("sample.id"), t("labels.column_cut"), t("labels.column_day"), t("sample.trace_number"),
             t("labels.column_printed"), t("labels.column_last"),
         ]  # fmt: skip
-        st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, placeholder="-", alt=title)
+        small = {t("labels.column_printed"): st.column_config.NumberColumn(width=70)}
+        st.dataframe(
+            pd.DataFrame(rows, columns=names), hide_index=True, placeholder="-", alt=title, column_config=small
+        )
 
 
 def show_log(actor: Actor) -> None:
