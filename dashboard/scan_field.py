@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import streamlit as st
 
-from core import scanning
+from core import clock, scanning
 from core.errors import BadInput
 from core.scanning import Scanned
 from dashboard import live_scanner, notices
@@ -17,6 +18,8 @@ from dashboard.session import current_actor
 
 OnScan = Callable[[Scanned], None]
 WAYS = ("live", "camera", "upload")
+SAME_CODE = timedelta(seconds=8)
+QUIET = ("no_code", "photo_unreadable", "missing")  # findings of a frame that has nothing to say
 
 # Whoever comes to scan need not click first; on a phone this would only open the keyboard.
 _focus = st.components.v2.component(
@@ -74,24 +77,36 @@ def button(key: str, on_scan: OnScan) -> None:
 
 @st.fragment
 def _live(key: str, on_scan: OnScan) -> None:
-    """A frame in which nothing is read is no mistake; a code that says nothing is told, once."""
+    """A frame in which nothing is read is no mistake; a code that says nothing is told."""
     seen = live_scanner.look(f"{key}_live")
     if seen is None:
         return
     try:
-        actor = current_actor()
-        found = (
-            scanning.scan_text(actor, seen.text)
-            if seen.text is not None
-            else scanning.scan_image(actor, seen.frame or b"")
-        )
+        found = _read(seen)
     except BadInput as refusal:
         (finding, *_) = refusal.findings
-        if finding.code not in ("no_code", "photo_unreadable", "missing"):
+        if finding.code not in QUIET:
             st.error(notices.describe(finding), icon=":material/error:")
         return
-    on_scan(found)
-    st.rerun()
+    if _is_new(key, found):
+        on_scan(found)
+        st.rerun()
+
+
+def _read(seen: live_scanner.Seen) -> Scanned:
+    actor = current_actor()
+    if seen.text is not None:
+        return scanning.scan_text(actor, seen.text)
+    return scanning.scan_image(actor, seen.frame or b"")
+
+
+def _is_new(key: str, found: Scanned) -> bool:
+    """Whether it is not the code that lay there just now: a camera sees it many times a second."""
+    number, since = st.session_state.get(f"{key}_last", ("", clock.now()))
+    if found.number == number and clock.now() - since < SAME_CODE:
+        return False
+    st.session_state[f"{key}_last"] = found.number, clock.now()
+    return True
 
 
 def _take_text(name: str, on_scan: OnScan) -> None:

@@ -30,8 +30,8 @@ def offer_draft() -> None:
             )  # fmt: skip
 
 
-def take_scanned() -> None:
-    """A number from the page Scan: into an empty form at once, over another number only if asked."""
+def take_scanned() -> bool:
+    """A number from the page Scan: into an empty form at once, over another number only if asked; True while it is."""
     scanned = trace_numbers.parse(st.query_params.get(SCANNED, ""))
     held = registration.held("trace_number") or ""
     if registration.saved_id() is not None and scanned is not None:
@@ -40,8 +40,9 @@ def take_scanned() -> None:
         registration.take_scanned(scanned.number)
     elif scanned is not None and scanned.number != held:
         ask_which(scanned.number, held)
-        return
+        return True
     st.query_params.pop(SCANNED, None)
+    return False
 
 
 def ask_which(number: str, held: str) -> None:
@@ -137,12 +138,13 @@ def show_saved(saved: str) -> None:
 
 
 registration.restore()
-take_scanned()
+is_asked = take_scanned()
 if (saved := registration.saved_id()) is not None:
     show_saved(saved)
 else:
     with st.container():  # there even when empty, so that nothing below it moves
-        offer_draft()
+        if not is_asked:
+            offer_draft()
     st.subheader(t("register.step_animal"), anchor=False)
     ask_animal()
     st.subheader(t("register.step_photo"), anchor=False)
