@@ -75,6 +75,11 @@ def button(key: str, on_scan: OnScan) -> None:
         cameras(key, on_scan)
 
 
+def search(found: Scanned) -> None:
+    """What a list does with a scanned number: it looks for it."""
+    st.query_params["q"] = found.number
+
+
 @st.fragment
 def _live(key: str, on_scan: OnScan) -> None:
     """A frame in which nothing is read is no mistake; a code that says nothing is told."""

@@ -10,7 +10,7 @@ from core.policy import Actor
 from core.sample_labels import SIZES, NewPrint, dots
 from tests.dashboard.visits import keys, open_page, told
 from tests.label_reading import label
-from tests.makers import fresh, make_user
+from tests.makers import fresh, make_sample, make_user, photo_id
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +153,11 @@ def test_what_was_printed_can_be_chosen_again(author: Actor) -> None:
     app.button(key=f"labels_again_{made.print_id}").click().run()
     assert app.multiselect(key="labels_numbers").value == [mine]
     assert f"labels_again_{made.print_id}" not in keys(open_page("labels", make_user()), "labels_again_")
+
+
+def test_a_stored_photo_is_found_by_the_label_of_its_sample() -> None:
+    staff = make_user("researcher")
+    mine, _ = make_sample(staff), make_sample(staff)
+    app = scan(open_page("predict", staff, **{"from": "stored"}), mine.id, "predict_scan_text")
+    assert app.query_params["q"] == mine.id
+    assert keys(app, "predict_choose_") == {f"predict_choose_{photo_id(mine)}"}
