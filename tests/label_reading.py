@@ -14,6 +14,7 @@ from core import ids
 from core.sample_labels.texts import LabelText
 
 OTHERS = {"zbar": deqr.QRdecDecoder(), "quirc": deqr.QuircDecoder()}
+KINDS = zxingcpp.barcode_formats_from_str("QRCode,Code128")
 WORDS = ("소 등심 꽃등심살", "2026-03-05 1++등급", "002086431813")
 
 
@@ -24,7 +25,7 @@ def label(sample_id: str | None = None) -> LabelText:
 
 def by_zxing(picture: Image.Image) -> dict[str, str]:
     """Kind of code -> what it says."""
-    return {str(code.format): code.text for code in zxingcpp.read_barcodes(picture)}
+    return {str(code.format): code.text for code in zxingcpp.read_barcodes(picture, formats=KINDS)}
 
 
 def by_another(picture: Image.Image, name: str = "zbar") -> set[str]:
