@@ -7,6 +7,7 @@ one is there, so that a slow line is never flooded.
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ import streamlit as st
 from dashboard.language import t
 
 LARGEST_FRAME = 3_000_000  # characters of Base64
-TURN = "live_scanner_turn"
+TURN, SEEN = "live_scanner_turn", "live_scanner_seen"
 
 HTML = """
 <div class="scanner">
@@ -38,14 +39,14 @@ button:focus-visible { outline: 2px solid var(--st-text-color); outline-offset: 
 """
 JS = """
 const FORMATS = ["qr_code", "code_128", "data_matrix", "ean_13", "ean_8", "upc_a", "upc_e"];
-const LONGEST = 1280, PAUSE_MS = 250, PATIENCE_MS = 5000;
+const LONGEST = 1280, PAUSE_MS = 250, PATIENCE_MS = 15000;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".scanner");
   const [video, status, button] = ["video", "p", "button"].map((name) => root.querySelector(name));
   const own = (root.own ??= { turn: data.turn, sentAt: 0, stream: null });
   own.tell = setTriggerValue;
-  own.turn = data.turn;
+  [own.turn, own.hold] = [data.turn, data.hold];
   const say = (word) => { own.said = word; status.textContent = word ? data.words[word] : ""; };
   const show = () => {
     button.textContent = own.stream ? data.words.stop : data.words.start;
@@ -94,7 +95,7 @@ async function look(own, video) {
     await new Promise((done) => setTimeout(done, PAUSE_MS));
     if (!video.isConnected) { own.stop(); return; }
     const waits = own.sentTurn === own.turn && Date.now() - own.sentAt < PATIENCE_MS;
-    if (video.videoWidth && !waits) await (own.detector ? detect(own, video) : sendFrame(own, video));
+    if (video.videoWidth && !waits && !own.hold) await (own.detector ? detect(own, video) : sendFrame(own, video));
   }
 }
 
@@ -130,18 +131,35 @@ class Seen:
     frame: bytes | None = None
 
 
-def look(key: str) -> Seen | None:
-    """Draws the scanner; what it has seen since the last run, or None."""
+def look(key: str, *, hold: bool = False) -> None:
+    """Draws the scanner.
+
+    Args:
+        hold: send nothing until it is drawn again. What arrives while another page is being shown would end that.
+    """
     turn = f"{TURN}_{key}"
-    st.session_state[turn] = st.session_state.get(turn, 0) + 1
+    if not hold:
+        st.session_state[turn] = st.session_state.get(turn, 0) + 1
     words = {name: t(f"scan.live_{name}") for name in ("start", "stop", "looking", "denied", "insecure")}
-    found: Any = _scanner(
-        data={"turn": st.session_state[turn], "words": words}, key=key, on_code_change=lambda: None,
-        on_frame_change=lambda: None,
+    note = partial(_note, key)
+    _scanner(
+        data={"turn": st.session_state.get(turn, 0), "hold": hold, "words": words}, key=key, on_code_change=note,
+        on_frame_change=note,
     )  # fmt: skip
-    if isinstance(found.code, str):
-        return Seen(text=found.code)
-    return Seen(frame=_bytes(found.frame)) if isinstance(found.frame, str) else None
+
+
+def seen(key: str) -> Seen | None:
+    """What it has seen since it was drawn last; asked before it is drawn again."""
+    found: Seen | None = st.session_state.pop(f"{SEEN}_{key}", None)
+    return found
+
+
+def _note(key: str) -> None:
+    sent: Any = st.session_state[key]
+    if isinstance(sent.get("code"), str):
+        st.session_state[f"{SEEN}_{key}"] = Seen(text=sent["code"])
+    elif isinstance(sent.get("frame"), str):
+        st.session_state[f"{SEEN}_{key}"] = Seen(frame=_bytes(sent["frame"]))
 
 
 def _bytes(url: str) -> bytes:

@@ -83,17 +83,17 @@ def search(found: Scanned) -> None:
 @st.fragment
 def _live(key: str, on_scan: OnScan) -> None:
     """A frame in which nothing is read is no mistake; a code that says nothing is told."""
-    seen = live_scanner.look(f"{key}_live")
-    if seen is None:
-        return
-    try:
-        found = _read(seen)
-    except BadInput as refusal:
-        (finding, *_) = refusal.findings
-        if finding.code not in QUIET:
-            st.error(notices.describe(finding), icon=":material/error:")
-        return
-    if _is_new(key, found):
+    name, found, wrong = f"{key}_live", None, None
+    if (seen := live_scanner.seen(name)) is not None:
+        try:
+            found = _read(seen)
+        except BadInput as refusal:
+            wrong = refusal.findings[0]
+    is_new = found is not None and _is_new(key, found)
+    live_scanner.look(name, hold=is_new)
+    if wrong is not None and wrong.code not in QUIET:
+        st.error(notices.describe(wrong), icon=":material/error:")
+    if found is not None and is_new:
         on_scan(found)
         st.rerun()
 
