@@ -8,6 +8,7 @@ from api import (
     exports,
     health,
     history,
+    labels,
     models,
     photos,
     prediction_batches,
@@ -17,6 +18,7 @@ from api import (
     reviews,
     rounds,
     samples,
+    scan,
     sessions,
     statistic_runs,
     statistics,
@@ -64,6 +66,8 @@ def make() -> FastAPI:
         recycle_bin,
         exports,
         history,
+        labels,
+        scan,
         users,
     ):
         closed.include_router(topic.router)

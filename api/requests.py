@@ -18,7 +18,11 @@ from core.model_versions import files, new
 LARGEST_BODY = 1024**2
 UPLOADS = "/v1/uploads"
 # Where more is taken than elsewhere.
-LARGEST = {UPLOADS: pictures.MAX_BYTES, "/v1/models": files.LARGEST + new.LARGEST + 1024}
+LARGEST = {
+    UPLOADS: pictures.MAX_BYTES,
+    "/v1/scan": pictures.MAX_BYTES,
+    "/v1/models": files.LARGEST + new.LARGEST + 1024,
+}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

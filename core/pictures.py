@@ -3,6 +3,8 @@
 import io
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,11 +53,36 @@ def read(data: bytes) -> Picture:
     Raises:
         BadInput: not a whole JPEG or PNG, too large or too small; names the field "photo".
     """
+    with _opened(data, "photo") as image:
+        return _examine(image, data)
+
+
+def grey(data: bytes, longest: int, *, field: str) -> Image.Image:
+    """A checked picture in shades of grey, upright, of which the longer side has at most so many pixels.
+
+    Raises:
+        BadInput: not a whole JPEG or PNG, or too large.
+    """
+    with _opened(data, field) as image:
+        _check_pixels(image, field)
+        image.draft("L", (longest, longest))
+        return smaller(_on_white(_eight_bits(ImageOps.exif_transpose(image))).convert("L"), longest)
+
+
+def smaller(picture: Image.Image, longest: int) -> Image.Image:
+    """The same with a longer side of at most so many pixels."""
+    copy = picture.copy()
+    copy.thumbnail((longest, longest), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return copy
+
+
+@contextmanager
+def _opened(data: bytes, field: str) -> Iterator[Image.Image]:
     if len(data) > MAX_BYTES:
-        raise BadInput(Finding("photo", "photo_too_large", {"maximum_mb": MAX_BYTES // 1024**2}))
+        raise BadInput(Finding(field, "photo_too_large", {"maximum_mb": MAX_BYTES // 1024**2}))
     try:
         with Image.open(io.BytesIO(data), formats=list(MEDIA_TYPES)) as image:
-            return _examine(image, data)
+            yield image
     except (
         UnidentifiedImageError,
         Image.DecompressionBombError,
@@ -65,13 +92,18 @@ def read(data: bytes) -> Picture:
         IndexError,
         struct.error,
     ) as e:
-        raise BadInput(Finding("photo", "photo_unreadable")) from e
+        raise BadInput(Finding(field, "photo_unreadable")) from e
+
+
+def _check_pixels(image: Image.Image, field: str) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise BadInput(Finding(field, "photo_too_many_pixels", {"maximum_mp": MAX_PIXELS // 10**6}))
 
 
 def _examine(image: Image.Image, data: bytes) -> Picture:
+    _check_pixels(image, "photo")
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise BadInput(Finding("photo", "photo_too_many_pixels", {"maximum_mp": MAX_PIXELS // 10**6}))
     if min(width, height) < MIN_SIDE:
         raise BadInput(Finding("photo", "photo_too_small", {"minimum": MIN_SIDE}))
     kind = image.format or ""
@@ -89,6 +121,14 @@ def _examine(image: Image.Image, data: bytes) -> Picture:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of 16 bits would otherwise be cut off at 255, which leaves it white."""
     return image.convert("I").point(lambda value: value * (1 / 256)).convert("L") if image.mode[0] == "I" else image
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """What is seen through shows white paper: a code that somebody saved may have no ground of its own."""
+    if not picture.has_transparency_data:
+        return picture
+    picture = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
 
 
 def _copy(shown: Image.Image, side: int) -> bytes:

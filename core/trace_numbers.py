@@ -25,10 +25,11 @@ NOT_OURS = re.compile(r"[235]\d{11}|L[2-5]\d{13}", re.ASCII)
 BUNDLES_SINCE = {"L0": date(2008, 1, 1), "L1": date(2014, 12, 1)}
 LONGEST = 300  # characters; a label's whole code has under 100
 
-# GS1-128: application identifiers of a fixed length with their values, and the two that may hold a trace number.
+# GS1-128: application identifiers of a fixed length with their values, and the three that may hold a trace number: the
+# number of the source, the batch and the serial number.
 SEPARATOR = "\x1d"
 FIXED = re.compile(r"(?:01\d{14}|1[1-357]\d{6}|3[1-6]\d{8})", re.ASCII)
-HOLDING = re.compile(rf"(251|10)([^{SEPARATOR}]{{1,30}})")
+HOLDING = re.compile(rf"(251|10|21)([^{SEPARATOR}]{{1,30}})")
 # A number whose end the scanner did not send, with the rest of the label behind it.
 RUN_ON = re.compile(r"(?:(?:410)?00\d{10}|[189]\d{11}|L[01]\d{13})(?=\d)", re.ASCII)
 
@@ -112,14 +113,14 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _in_brackets(text: str) -> str:
-    """The number of a GS1-128 code as it is printed under the bars: (251), else (10)."""
-    element = re.search(r"\(251\)([^(]+)", text) or re.search(r"\(10\)([^(]+)", text)
-    return element[1] if element else text
+    """The number of a GS1-128 code as it is printed under the bars: (251), else (10), else (21)."""
+    elements = (re.search(rf"\({identifier}\)([^(]+)", text) for identifier in ("251", "10", "21"))
+    return next((element[1] for element in elements if element), text)
 
 
 def _elements(text: str) -> list[str]:
-    """The values of AI 251 and AI 10 in a GS1-128 code as scanners send it, with or without its separators."""
-    found: dict[str, list[str]] = {"251": [], "10": []}
+    """The values of AI 251, 10 and 21 in a GS1-128 code as scanners send it, with or without its separators."""
+    found: dict[str, list[str]] = {"251": [], "10": [], "21": []}
     while text:
         text = text.lstrip(SEPARATOR)
         if fixed := FIXED.match(text):
@@ -130,7 +131,7 @@ def _elements(text: str) -> list[str]:
             text = text[holding.start(2) + len(value) :]
         else:
             break
-    return [value for value in found["251"] + found["10"] if len(value) >= 12]  # labels abbreviate nothing
+    return [value for values in found.values() for value in values if len(value) >= 12]  # labels abbreviate nothing
 
 
 def beginning(text: str) -> str | None:

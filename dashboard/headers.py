@@ -30,7 +30,10 @@ class SecurityHeaders:
 
 @cache
 def content_security_policy() -> str:
-    """Own scripts only; the hash is that of Streamlit's inline start script, which changes with each release."""
+    """Own scripts only; the hash is that of Streamlit's inline start script, which changes with each release.
+
+    Streamlit's camera reads the picture it took from a data: address, which leads nowhere.
+    """
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
@@ -38,7 +41,7 @@ def content_security_policy() -> str:
     )
     return (
         f"default-src 'self'; script-src 'self' blob: {hashes}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; media-src 'self' blob:; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data:; media-src 'self' blob:; "
         "worker-src 'self' blob:; frame-src 'self'; frame-ancestors 'self'; object-src 'none'; "
         "base-uri 'self'; form-action 'self'"
     )

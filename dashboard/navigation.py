@@ -37,6 +37,8 @@ REGISTRY = (
     Entry("sample", "work", "nutrition", ALL, listed=False),
     Entry("edit", "work", "edit", ALL, listed=False),
     Entry("workbooks", "work", "table_view", STAFF),
+    Entry("scan", "work", "qr_code_scanner", ALL),
+    Entry("labels", "work", "label", ALL),
     Entry("recycle_bin", "work", "delete", STAFF),
     Entry("overview", "understand", "dashboard", STAFF),
     Entry("regions", "understand", "map", STAFF),

@@ -11,7 +11,7 @@ from core.errors import BadInput, Finding
 from core.policy import Actor
 from core.samples import SampleFilter, SampleRow, SampleView
 from core.samples.views import PhotoView
-from dashboard import filters, navigation, notices, stored_photos
+from dashboard import filters, navigation, notices, scan_field, stored_photos
 from dashboard.language import plain, t
 from dashboard.looking import Photo
 from dashboard.sample_filter import of_species
@@ -103,7 +103,9 @@ def photo_in_address() -> UUID | None:
 
 def choose_stored(actor: Actor, *, is_narrow: bool) -> None:
     """Samples that fit what is searched for, newest first; each leads to the prediction of its photo."""
-    q = filters.write("q", t("samples.search"), t("samples.search_hint"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        q = filters.write("q", t("samples.search"), t("samples.search_hint"))
+        scan_field.button("predict_scan", scan_field.search)
     found = samples.page(actor, SampleFilter(q=q, has=("photo",)), limit=OFFERED, count=False)
     if not found.rows:
         empty("predict.none_found")

@@ -126,6 +126,18 @@ def read_number() -> None:
     changed()
 
 
+def take_scanned(number: str) -> None:
+    """Begins with a number that was scanned elsewhere."""
+    st.session_state[key("trace_number")] = number
+    read_number()
+
+
+def start_with(number: str) -> None:
+    """The same, after forgetting what was there."""
+    start_over()
+    take_scanned(number)
+
+
 def to_look_up() -> str | None:
     number: str | None = held("to_look_up")
     return number

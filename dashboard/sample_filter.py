@@ -21,6 +21,8 @@ OTHERS = (
     "submitted_from", "submitted_to", "has", "missing",
 )  # fmt: skip
 
+NAMES = (*COMMON, *OTHERS)
+
 
 def choose_filter(actor: Actor, *, is_narrow: bool = False, with_order: bool = True) -> tuple[SampleFilter, str | None]:
     """Draws the bar: what the list is narrowed to, and its order where one is chosen. On a phone only the search
@@ -33,7 +35,7 @@ def choose_filter(actor: Actor, *, is_narrow: bool = False, with_order: bool = T
             if is_narrow:
                 wanted |= _common()
             others = st.container()
-        if any(name in st.query_params for name in (*COMMON, *OTHERS)):
+        if any(name in st.query_params for name in NAMES):
             st.button(t("samples.clear"), key="samples_clear", icon=":material/filter_alt_off:", on_click=clear)
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
@@ -59,7 +61,7 @@ def _order(narrowed: SampleFilter) -> str | None:
 
 
 def clear() -> None:
-    for name in (*COMMON, *OTHERS, filters.CURSOR):
+    for name in (*NAMES, filters.CURSOR):
         st.query_params.pop(name, None)
 
 

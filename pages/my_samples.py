@@ -16,6 +16,8 @@ PAGE_SIZE = 12
 actor = current_actor()
 status = filters.status()
 found = page_of(actor, SampleFilter(owner="me", status=status), limit=PAGE_SIZE)
+narrowed = {"by": "filter", "owner": "me"} | ({"status": status} if status else {})
+st.page_link(navigation.to("labels"), label=t("labels.open"), icon=":material/label:", query_params=narrowed)
 st.caption(t("samples.found", n=counted(found.total, found.is_more)))
 if not found.rows:
     empty("my_samples.empty")

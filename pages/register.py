@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from core import ids
-from dashboard import confirmations, notices, registration, sample_form, stored_photos
-from dashboard.language import t, when
+from core import ids, trace_numbers
+from core.scanning import Scanned
+from dashboard import confirmations, notices, registration, sample_form, scan_field, stored_photos
+from dashboard.language import plain, t, when
 from dashboard.registration import FORM
 from dashboard.trace_view import show_record
 from dashboard.widgets import sample_link
+
+SCANNED = "trace"  # in the address: the number that a scan begins with
 
 
 def offer_draft() -> None:
@@ -27,6 +30,43 @@ def offer_draft() -> None:
             )  # fmt: skip
 
 
+def take_scanned() -> bool:
+    """A number from the page Scan: into an empty form at once, over another number only if asked; True while it is."""
+    scanned = trace_numbers.parse(st.query_params.get(SCANNED, ""))
+    held = registration.held("trace_number") or ""
+    if registration.saved_id() is not None and scanned is not None:
+        registration.start_with(scanned.number)
+    elif scanned is not None and not held.strip():
+        registration.take_scanned(scanned.number)
+    elif scanned is not None and scanned.number != held:
+        ask_which(scanned.number, held)
+        return True
+    st.query_params.pop(SCANNED, None)
+    return False
+
+
+def ask_which(number: str, held: str) -> None:
+    with st.container(border=True):
+        st.markdown(f":material/qr_code_scanner: {t('scan.other_number', number=number, held=plain(held))}")
+        with st.container(horizontal=True):
+            st.button(
+                t("scan.start_new", number=number), key="register_scan_new", type="primary",
+                on_click=registration.start_with, args=(number,),
+            )  # fmt: skip
+            st.button(t("scan.keep_form", held=plain(held)), key="register_scan_keep", on_click=keep_form)
+
+
+def keep_form() -> None:
+    st.query_params.pop(SCANNED, None)
+
+
+def scanned_here(found: Scanned) -> None:
+    if found.kind == "trace_number":
+        registration.take_scanned(found.number)
+    else:
+        notices.tell(t("register.no_trace_number", id=ids.pretty(found.number)), "error")
+
+
 def ask_animal() -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
@@ -36,6 +76,7 @@ def ask_animal() -> None:
             t("trace.look_up"), key="register_look_up", on_click=registration.read_number, width="stretch",
             icon=":material/travel_explore:",
         )  # fmt: skip
+    scan_field.button("register_scan", scanned_here)
     with st.container():
         if registration.to_look_up() is not None:
             with st.spinner(t("trace.asking"), show_time=True):
@@ -97,11 +138,13 @@ def show_saved(saved: str) -> None:
 
 
 registration.restore()
+is_asked = take_scanned()
 if (saved := registration.saved_id()) is not None:
     show_saved(saved)
 else:
     with st.container():  # there even when empty, so that nothing below it moves
-        offer_draft()
+        if not is_asked:
+            offer_draft()
     st.subheader(t("register.step_animal"), anchor=False)
     ask_animal()
     st.subheader(t("register.step_photo"), anchor=False)

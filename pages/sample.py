@@ -40,6 +40,13 @@ def show_actions(sample: SampleView, allowed: frozenset[str]) -> None:
             )  # fmt: skip
         if "review.approve" in allowed:
             st.page_link(navigation.to("review_queue"), label=t("sample.review"), icon=":material/rule:")
+        if "label.print" in allowed:
+            st.page_link(
+                navigation.to("labels"),
+                label=t("labels.open"),
+                icon=":material/label:",
+                query_params={"ids": sample.id},
+            )
         bin_actions.show_remove(sample)
 
 

@@ -9,7 +9,8 @@ import streamlit as st
 from core import ids
 from core.policy import Actor
 from core.samples import SampleFilter, SampleRow
-from dashboard import export_view, filters, sample_filter, stored_photos
+from core.scanning import Scanned
+from dashboard import export_view, filters, navigation, notices, sample_filter, scan_field, stored_photos
 from dashboard.language import day, plain, t, when
 from dashboard.paging import page_of, turn_pages
 from dashboard.session import current_actor
@@ -19,6 +20,7 @@ from dashboard.width import is_narrow
 
 PAGE_SIZE = 25
 OPEN = "samples_open"
+SCANNED = "samples_scanned"
 # What a column shows; the photo and the number are always there.
 COLUMNS: dict[str, Callable[[SampleRow], Any]] = {
     "status": lambda row: t(f"status.{row.status}"),
@@ -78,6 +80,23 @@ def show_table(rows: tuple[SampleRow, ...], names: list[str]) -> None:
         open_sample(rows[click.row].id)
 
 
+def of_filter() -> dict[str, str]:
+    """The address of the labels of all that the list is narrowed to."""
+    kept = {name: value for name, value in st.query_params.items() if name in (*sample_filter.NAMES, "sort")}
+    return kept | {"by": "filter"}
+
+
+def note_scanned(found: Scanned) -> None:
+    """A sample opens when the page runs; of a trace number, the list shows the samples."""
+    if found.kind == "trace_number":
+        sample_filter.clear()
+        st.query_params["q"] = found.number
+    elif found.is_known:
+        st.session_state[SCANNED] = found.number
+    else:
+        notices.tell(t("scan.unknown_sample", id=ids.pretty(found.number)), "error")
+
+
 def show_small(rows: tuple[SampleRow, ...]) -> None:
     """For a phone: a small photo with what matters beside it."""
     for row in rows:
@@ -102,6 +121,8 @@ def show(actor: Actor, wanted: SampleFilter, order: str | None, *, is_phone: boo
             names = choose_columns()
         export_view.link(t("samples.export"))
         saved_view_menu(actor, "samples")
+        st.page_link(navigation.to("labels"), label=t("labels.open"), icon=":material/label:", query_params=of_filter())
+        scan_field.button("samples_scan", note_scanned)
     if not found.rows:
         empty("samples.empty")
     elif is_phone:
@@ -113,6 +134,8 @@ def show(actor: Actor, wanted: SampleFilter, order: str | None, *, is_phone: boo
     turn_pages(found, "samples")
 
 
+if (scanned := st.session_state.pop(SCANNED, None)) is not None:
+    open_sample(scanned)
 actor = current_actor()
 is_phone = is_narrow()
 show(actor, *sample_filter.choose_filter(actor, is_narrow=is_phone), is_phone=is_phone)

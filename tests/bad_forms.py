@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
+from api.scan import ScannedText
 from core import (
     accounts,
     drafts,
@@ -21,8 +22,10 @@ from core import (
     recycle_bin,
     reviews,
     rounds,
+    sample_labels,
     samples,
     saved_views,
+    scanning,
     traceability,
     training_runs,
     users,
@@ -39,6 +42,7 @@ from core.predictions import batches
 from core.predictions.batches import BatchFilter
 from core.reviews import Rejection
 from core.rounds import NewRound, Removal
+from core.sample_labels import NewPrint
 from core.samples import FreshSample, SampleChange, SampleFilter, edit_requests
 from core.samples.edit_requests import NewEditRequest, Refusal
 from core.saved_views import NewView
@@ -342,6 +346,23 @@ FORMS: dict[str, Form] = {
             "seq": whole(0, 999), "preparation": literal(needed=False), "taken_at": instant(needed=False),
         },
         lambda who, sent: photos.send(who.author, read(NewPhoto, sent), picture()),
+    ),
+    "labels": Form(
+        NewPrint, lambda: {"ids": [ids.new()], "copies": 2, "size": "40x20"},
+        {
+            "ids": ([], "x", 1, {}, [1], [None], ["x"], ["a\0b"], ["\ud800"], [HUGE], [[]], ["7K3M9QXD2PA"], *GONE),
+            "size": (*literal(needed=False), "30x50", None), "copies": (*whole(1, 20), None),
+            "format": (*literal(needed=False), "pdf", None), "dpi": (0, 600, -203, 203.5, "x", None, math.nan, *SHAPES),
+            "language": (*literal(needed=False), "de", None), "id": identity(needed=False), "x": STRANGER,
+        },
+        lambda who, sent: sample_labels.print_labels(who.author, read(NewPrint, sent)),
+        lambda who, sent: ("author", "post", "/v1/labels"),
+    ),
+    "scan": Form(
+        ScannedText, lambda: {"text": "002086431813"},
+        {"text": (*NO_TEXT, *ODD_TEXT, *NO_KEY, "", " \n", "7K3M9QXD2PA", "8801234567893", "x" * 301, HUGE, *GONE)},
+        lambda who, sent: scanning.scan_text(who.author, read(ScannedText, sent).text),
+        lambda who, sent: ("author", "post", "/v1/scan"),
     ),
     "trace_number": Form(
         None, lambda: {"trace_number": "002086431813"},

@@ -24,9 +24,9 @@ BUILT = (
     "panel.note_", "regions.short.", "regions.unit_", "relations.", "statistics.period_", "statistics.processing.",
     "taste.by_", "taste.note_", "taste.says_", "models.view_", "models.part_", "models.figure_", "models.about_",
     "models.side_", "models.loss_", "models.data_", "models.by_", "photo_measure.", "predict.source_",
-    "prediction_batch.part_", "prediction_batch.state_", "training.", "field.sheet.", "field.one_of.", "field.name.",
-    "field.what.", "export.format_", "export.about_", "export.state_", "export.counted_", "export.dictionary_",
-    "export.kind_",
+    "labels.format_", "scan.live_", "scan.way_", "prediction_batch.part_", "prediction_batch.state_", "training.",
+    "field.sheet.", "field.one_of.", "field.name.", "field.what.", "export.format_", "export.about_", "export.state_",
+    "export.counted_", "export.dictionary_", "export.kind_",
 )  # fmt: skip
 TITLE = ".title"
 # Findings whose code is the field's name and "_unknown".

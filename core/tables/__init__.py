@@ -14,6 +14,7 @@ from core.tables.predictions import (
     PredictionBatchItem,
     TrainingRun,
 )
+from core.tables.printing import LabelPrint, LabelPrintItem
 from core.tables.samples import Evaluation, Measurement, Review, Round, Sample
 from core.tables.work import (
     Draft,
@@ -37,6 +38,8 @@ __all__ = [
     "Evaluation",
     "ExportRun",
     "Grade",
+    "LabelPrint",
+    "LabelPrintItem",
     "Measurement",
     "ModelPromotion",
     "ModelVersion",

@@ -56,7 +56,7 @@ BESIDE_THE_TABLE = {
     ("get", PHOTO + "/explanation"),  # takes a model that is one
 }
 # Actions that have no route yet; tests/core/test_permissions.py knows those that have no function.
-NOT_HERE = {"import.run", "import.undo", "label.print", "reference.edit", "user.edit_profile"}
+NOT_HERE = {"import.run", "import.undo", "reference.edit", "user.edit_profile"}
 
 
 def nothing(scene: Scene) -> dict[str, Any]:
@@ -146,6 +146,10 @@ def among(answer: Any, scene: Scene) -> str:
     return "" if scene.id in [row["id"] for row in answer.json()["items"]] else "not_found"
 
 
+def is_known(answer: Any, scene: Scene) -> str:
+    return "" if answer.json()["is_known"] else "not_found"
+
+
 def shows_person(answer: Any, scene: Scene) -> str:
     return "" if answer.json().get("farmer_name") == FARMER else "not_allowed"
 
@@ -160,7 +164,10 @@ def first_done(answer: Any, scene: Scene) -> str:
 
 
 ROUTES: dict[str, list[Route]] = {
-    "sample.view": [Route("get", SAMPLE), Route("get", "/v1/samples", lambda s: {"params": {"q": s.id}}, told=among)],
+    "sample.view": [
+        Route("get", SAMPLE), Route("get", "/v1/samples", lambda s: {"params": {"q": s.id}}, told=among),
+        Route("post", "/v1/scan", lambda s: {"json": {"text": s.id}}, told=is_known),
+    ],
     "personal_data.view": [Route("get", SAMPLE, told=shows_person)],
     "sample.edit": [Route("patch", SAMPLE, body({"sex": "female"}))],
     "sample.submit_again": [Route("post", SAMPLE + "/submission")],
@@ -201,6 +208,7 @@ ROUTES: dict[str, list[Route]] = {
         ),
     ],
     "audit.view": [Route("get", SAMPLE + "/history")],
+    "label.print": [Route("post", "/v1/labels", lambda s: {"json": {"ids": [s.id], "format": "zpl", "dpi": 203}})],
     "prediction.run": [
         Route("get", PHOTO + "/predictions"), Route("post", PHOTO + "/predictions"), Route("get", PHOTO + "/similar"),
     ],
@@ -250,6 +258,7 @@ FREE: dict[str, list[tuple[str, str, Callable[[], tuple[str, Any]]]]] = {
         ),
         ("post", "/v1/models/rollback", lambda: ("/v1/models/rollback", step_back())),
     ],
+    "label.print": [("get", "/v1/label-prints", partial(address, "/v1/label-prints"))],
     "user.list": [("get", "/v1/users", lambda: ("/v1/users", None))],
     "user.create": [
         ("post", "/v1/users", lambda: ("/v1/users", new_user())),

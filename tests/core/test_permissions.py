@@ -7,6 +7,7 @@ import ast
 import hashlib
 import importlib
 import inspect
+import io
 import pkgutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import segno
 from sqlalchemy import delete
 
 import core
@@ -39,8 +41,10 @@ from core import (
     recycle_bin,
     reviews,
     rounds,
+    sample_labels,
     samples,
     saved_views,
+    scanning,
     statistics,
     traceability,
     training_data,
@@ -60,6 +64,7 @@ from core.policy import Actor
 from core.predictions import PhotoToPredict, batches, neighbours
 from core.predictions.batches import views as batch_views
 from core.rounds import NewRound
+from core.sample_labels import Choice, NewPrint
 from core.samples import SampleChange, SampleFilter, edit_requests, lists
 from core.statistics import runs
 from core.tables import ReviewClaim
@@ -81,7 +86,7 @@ from tests.permissions import (
 )
 
 # Actions of which the product has only the rule so far.
-NOT_YET = {"import.run", "import.undo", "label.print", "reference.edit"}
+NOT_YET = {"import.run", "import.undo", "reference.edit"}
 # Of people about themselves, or of a rule that the table does not have: their own tests see to them.
 BESIDE_THE_TABLE = {
     edit_requests.request_edit, edit_requests.get, edit_requests.grant, edit_requests.refuse,
@@ -145,6 +150,22 @@ def among(answer: Any, scene: Scene) -> None:
         raise NotFound
 
 
+def is_known(answer: Any, scene: Scene) -> None:
+    if not answer.is_known:
+        raise NotFound
+
+
+def is_chosen(answer: Any, scene: Scene) -> None:
+    if scene.id not in ([each.id for each in answer.samples] if isinstance(answer, Choice) else answer):
+        raise NotFound
+
+
+def code_of(sample_id: str) -> bytes:
+    out = io.BytesIO()
+    segno.make_qr(sample_id, error="h").save(out, "png", scale=4)
+    return out.getvalue()
+
+
 def shows_person(answer: Any, scene: Scene) -> None:
     if answer.farmer_name != FARMER:
         raise NotAllowed
@@ -184,6 +205,8 @@ CALLS: dict[str, list[Call]] = {
         Call(samples.allowed, id_only),
         Call(samples.page, lambda s: (SampleFilter(q=s.id),), told=among),
         Call(edit_requests.of_sample, id_only),
+        Call(scanning.scan_text, id_only, told=is_known),
+        Call(scanning.scan_image, lambda s: (code_of(s.id),), told=is_known),
     ],
     "sample.edit": [Call(samples.edit, lambda s: (*seen(s), SampleChange(sex="female")))],
     "sample.submit_again": [Call(samples.submit_again, seen)],
@@ -225,6 +248,11 @@ CALLS: dict[str, list[Call]] = {
         Call(measurements.remove, lambda s: (s.id, 0, s.measurement, s.version)),
     ],
     "personal_data.view": [Call(samples.get, id_only, told=shows_person)],
+    "label.print": [
+        Call(sample_labels.print_labels, lambda s: (NewPrint(ids=[s.id], format="zpl", dpi=203),)),
+        Call(sample_labels.choose, lambda s: ([s.id], "ko"), told=is_chosen),
+        Call(sample_labels.of_filter, lambda s: (SampleFilter(q=s.id),), told=is_chosen),
+    ],
     "audit.view": [Call(history.of_sample, id_only), Call(history.of_field, lambda s: (s.id, "sex"))],
     "prediction.run": [
         Call(predictions.request, photo_only),
@@ -353,6 +381,7 @@ FREE: dict[str, list[tuple[Callable[..., Any], Callable[[], tuple[Any, ...]]]]] 
         (of_own_run(runs.get), tuple),
         (of_own_run(runs.cancel), tuple),
     ],
+    "label.print": [(sample_labels.prints, tuple)],
     "user.list": [(users.page, lambda: (UserFilter(),)), (users.waiting, tuple)],
     "user.create": [(users.create, lambda: (new_user(),)), (accounts.create, lambda: (new_user(),))],
     "user.edit_profile": [

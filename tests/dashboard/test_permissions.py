@@ -65,7 +65,7 @@ def test_the_page_offers_what_the_table_permits(scenes: Scenes, apps: dict[str, 
     own = case.relation == "own" and does("sample.view")  # who comes too late may ask for the change
     offered = {
         "edit": does("sample.edit") or own, "review_queue": does("review.approve"), "predict": does("prediction.run"),
-        "": not does("sample.view"),
+        "labels": does("label.print"), "": not does("sample.view"),
     }  # fmt: skip
     assert {link.proto.page for link in app.main.get("page_link")} == {page for page in offered if offered[page]}
     assert shows(app, FARMER) == does("personal_data.view")
