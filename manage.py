@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 MOST_WITH_PHOTOS = 1000
+MOST_PRINTED = 200
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
@@ -72,6 +73,71 @@ def _fill(samples: int, more: bool) -> None:
     except bulk_demo.NotEmpty:
         sys.exit("There are samples already; say --more to add generated ones to them.")
     print(f"{samples:,} samples in {time.monotonic() - begin:.0f} s")
+
+
+@app.command("import")
+def import_workbook(
+    file: Path,
+    email: Annotated[str, typer.Option("--as", help="Whose import it is; it is noted in the history.")],
+    scale: Annotated[str | None, typer.Option(help="Of the scores, where the sheet does not say.")] = None,
+    day: Annotated[str | None, typer.Option(help="Tasted and measured on, where the sheet does not say.")] = None,
+    photos: Annotated[Path | None, typer.Option(help="A zip of the photos that the sheet names.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="The name of a saved mapping of columns.")] = None,
+    marked: Annotated[Path | None, typer.Option(help="Where to put a copy with the findings in their cells.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write the good rows.")] = False,
+    with_warnings: Annotated[bool, typer.Option("--with-warnings", help="Unusual rows are right, too.")] = False,
+) -> None:
+    """Look through a workbook (xlsx, xls, CSV) and, with --yes, write what is good in it."""
+    with servers(), refusals():
+        from core import accounts, imports
+
+        actor = accounts.actor_of(email)
+        named = {each.name: each.columns for each in imports.mappings.browse(actor)}
+        if mapping is not None and mapping not in named:
+            sys.exit(f"There is no mapping of this name: {mapping}")
+        options = {"scale": scale, "day": day, "mapping": named.get(mapping or "", {})}
+        zipped = photos.read_bytes() if photos else None
+        run = imports.start(actor, file.name, file.read_bytes(), options, photos=zipped, photos_name=str(photos))
+        imports.work(run.id)
+        _tell_import(actor, run.id, marked)
+        if yes:
+            imports.confirm(actor, run.id, with_warnings=with_warnings)
+            imports.work(run.id)
+            _tell_import(actor, run.id, None)
+
+
+@app.command()
+def undo_import(
+    run_id: str, email: Annotated[str, typer.Option("--as", help="Who undoes it; it is noted in the history.")]
+) -> None:
+    """Take back all that an import wrote, within a day, while nobody has edited any of it."""
+    with servers(), refusals():
+        from uuid import UUID
+
+        from core import accounts, imports
+
+        imports.undo(accounts.actor_of(email), UUID(run_id))
+        print("undone")
+
+
+def _tell_import(actor: Any, run_id: Any, marked: Path | None) -> None:
+    """How it stands and what was found; exit code 1 where it has failed."""
+    from core import imports
+    from core.words import text
+
+    run = imports.get(actor, run_id)
+    print(f"{run.phase}  {run.id}")
+    if run.phase == "failed":
+        said = [text("en", f"finding.{each['code']}", **each["values"]) for each in run.summary.get("refused", [])]
+        sys.exit("\n".join(said) or text("en", f"error.{run.error}"))
+    if run.phase == "written":
+        print("  " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in run.summary["written"].items()))
+        return
+    for each in imports.findings(actor, run_id, limit=MOST_PRINTED)[0]:
+        print(f"  {each.level:8} {each.sheet} {each.cell}: {imports.message(each, 'en')} [{each.found}]")
+    print("  " + ", ".join(f"{run.summary[name]} {name}" for name in ("rows", "good", "warned", "bad", "same")))
+    if marked is not None:
+        marked.write_bytes(imports.marked(actor, run_id, "en"))
 
 
 @app.command()

@@ -11,16 +11,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.problems import PayloadTooLarge
-from core import pictures
+from core import imports, pictures
 from core.errors import MeatlabError
 from core.model_versions import files, new
 
 LARGEST_BODY = 1024**2
 UPLOADS = "/v1/uploads"
 # Where more is taken than elsewhere.
+FORM = 64 * 1024  # around the files of a form
 LARGEST = {
     UPLOADS: pictures.MAX_BYTES,
     "/v1/scan": pictures.MAX_BYTES,
+    "/v1/imports": imports.MAX_BYTES + imports.MAX_PHOTOS_BYTES + FORM,
     "/v1/models": files.LARGEST + new.LARGEST + 1024,
 }
 HEADERS = {

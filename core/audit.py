@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -13,12 +14,23 @@ from core.policy import Actor
 from core.tables import AuditEvent, AuditHead
 
 SYSTEM = "system"
+WRITTEN = tuple(c.name for c in AuditEvent.__table__.columns if c.name not in ("id", "transaction_id"))
 # In the order of their numbers, so that two who lock several never wait for each other.
 LOCK = """
 select pg_advisory_xact_lock(number) from (
     select distinct hashtextextended(subject, 0) as number from unnest(cast(:subjects as text[])) as subject order by 1
 ) as numbers
 """
+
+
+@dataclass(frozen=True)
+class New:
+    """One event to be."""
+
+    action: str
+    subject_id: str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
 
 def record(
@@ -47,26 +59,36 @@ def record_many(
     before: dict[str, Any] | None = None,
 ) -> None:
     """Adds an event for each (subject id, after), in as few statements as for one."""
-    last = _last(session, subject_type, {subject_id for subject_id, _ in changes})
-    for subject_id, after in changes:
-        position, previous_hash = last.get(subject_id, (0, ""))
+    record_all(session, actor, subject_type, [New(action, key, before, after) for key, after in changes], reason=reason)
+
+
+def record_all(
+    session: Session, actor: Actor | None, subject_type: str, events: Sequence[New], *, reason: str | None = None
+) -> None:  # fmt: skip
+    """Adds events of many kinds and subjects, each subject's in their order, in a few statements."""
+    last = _last(session, subject_type, {event.subject_id for event in events})
+    rows = []
+    for new in events:
+        position, previous_hash = last.get(new.subject_id, (0, ""))
         event = AuditEvent(
             subject_type=subject_type,
-            subject_id=subject_id,
+            subject_id=new.subject_id,
             position=position + 1,
             at=clock.now(),
             actor_id=actor.id if actor else None,
             actor_role=actor.role if actor else SYSTEM,
-            action=action,
+            action=new.action,
             reason=reason,
-            before=_plain(before),
-            after=_plain(after),
+            before=_plain(new.before),
+            after=_plain(new.after),
             previous_hash=previous_hash,
         )
         event.hash = event_hash(event)
-        last[subject_id] = event.position, event.hash
-        session.add(event)
-    session.flush()
+        last[new.subject_id] = event.position, event.hash
+        rows.append({name: getattr(event, name) for name in WRITTEN})
+    if rows:
+        session.flush()
+        session.execute(insert(AuditEvent), rows)
 
 
 def happened(session: Session, action: str, subject_type: str, subject_id: object) -> bool:

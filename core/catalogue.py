@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -65,10 +65,13 @@ class Catalogue:
         return tuple(e for e in entries if e.species == species and (primal is None or e.primal == primal))
 
     def find(self, kind: str, key: str | None, species: str | None = None, primal: str | None = None) -> Entry | None:
-        return next(
-            (e for e in getattr(self, kind) if (e.key, e.species, e.primal) == (key, species, primal)),
-            None,
-        )
+        return self._index.get((kind, key, species, primal))
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str | None, str | None, str | None], Entry]:
+        return {
+            (kind, e.key, e.species, e.primal): e for kind in reversed(TABLES) for e in reversed(getattr(self, kind))
+        }
 
     def name(self, language: str, kind: str, key: str | None, species: str | None = None) -> str:
         """What people call it, or "-" where there is nothing."""

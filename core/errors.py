@@ -77,6 +77,36 @@ class NameTaken(Conflict):
     code = "name_taken"
 
 
+class ImportEdited(Conflict):
+    """Somebody has edited what an import wrote: `n` samples, of which `ids` names some."""
+
+    code = "import_edited"
+
+
+class ImportTooOld(Conflict):
+    """An import can be undone for a day."""
+
+    code = "import_too_old"
+
+
+class ImportChanged(Conflict):
+    """What an import would write is not what its last look found: somebody has changed the samples meanwhile."""
+
+    code = "import_changed"
+
+
+class ImportNotReady(Conflict):
+    """An import is not at the step that this belongs to: in work, not looked through, or written already."""
+
+    code = "import_not_ready"
+
+
+class OpenQuestions(Conflict):
+    """An import asks something that nobody has answered."""
+
+    code = "open_questions"
+
+
 class Stale(MeatlabError):
     """The change was made on an older version than the stored one.
 

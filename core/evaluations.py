@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import access, catalogue, policy
+from core.catalogue import Catalogue
 from core.db import transaction
 from core.errors import BadInput, Conflict, Finding, NotAllowed, NotFound, check_confirmed
 from core.inputs import Instant, Line
@@ -71,8 +72,8 @@ def write(
             return Written(view(session, actor, sample), created=False)
         warnings = _checked(session, sample, part, evaluation_id, actor.id, new)
         place = {"sample_id": sample_id, "seq": seq, "preparation": new.preparation}
-        session.add(Evaluation(id=evaluation_id, evaluator=actor.id, warnings=warnings, **place, **_values(new)))
-        after = parts.given(_values(new))
+        session.add(Evaluation(id=evaluation_id, evaluator=actor.id, warnings=warnings, **place, **values_of(new)))
+        after = parts.given(values_of(new))
         parts.finish(session, actor, sample, action, _place(seq, new.preparation, evaluation_id), after=after)
         return Written(view(session, actor, sample), created=True)
 
@@ -94,7 +95,7 @@ def remove(actor: Actor, sample_id: str, seq: int, evaluation_id: UUID, version:
         _require(session, actor, action, sample)
         _require_theirs(actor, action, known)
         parts.check_version(session, actor, sample, version, {})
-        place, before = _place(seq, known.preparation, evaluation_id), parts.given(_stored(known))
+        place, before = _place(seq, known.preparation, evaluation_id), parts.given(stored_of(known))
         session.delete(known)
         parts.finish(session, actor, sample, "evaluation.remove", place, before=before)
         return view(session, actor, sample)
@@ -107,13 +108,13 @@ def _change(
     """Gives stored scores other values; whose they are does not change."""
     if (known.sample_id, known.seq, known.preparation) != (sample.id, part.seq, new.preparation):
         raise Conflict
-    if differing := parts.differences(_stored(known), _values(new)):
+    if differing := parts.differences(stored_of(known), values_of(new)):
         action = _action(new.preparation, part.seq)
         _require_theirs(actor, action, known)
         parts.check_version(session, actor, sample, version, differing)
         known.warnings = _checked(session, sample, part, known.id, known.evaluator, new)
         place = _place(part.seq, new.preparation, known.id)
-        parts.change(session, actor, sample, action, place, known, _values(new), differing)
+        parts.change(session, actor, sample, action, place, known, values_of(new), differing)
 
 
 def _place(seq: int, preparation: str, evaluation_id: UUID) -> dict[str, Any]:
@@ -145,12 +146,14 @@ def _require_theirs(actor: Actor, action: str, known: Evaluation) -> None:
         raise NotAllowed(action=action)
 
 
-def _values(new: NewEvaluation) -> dict[str, Any]:
+def values_of(new: NewEvaluation) -> dict[str, Any]:
+    """As they are stored."""
     own = {name: getattr(new, name) for name in OWN}
     return own | {name: new.scores.get(name) for name in SCORES[new.preparation]}
 
 
-def _stored(row: Evaluation) -> dict[str, Any]:
+def stored_of(row: Evaluation) -> dict[str, Any]:
+    """The same of what is stored."""
     return {name: getattr(row, name) for name in (*OWN, *SCORES[row.preparation])}
 
 
@@ -166,29 +169,28 @@ def _checked(
         select(Evaluation).filter_by(sample_id=sample.id, seq=part.seq, evaluator=evaluator, panelist=new.panelist)
     ).all()
     beside = [other for other in others if other.id != evaluation_id]
-    findings = [*_check_scores(new), *parts.check_instant("evaluated_at", new.evaluated_at, sample, part)]
+    findings = [*check(new, catalogue.get()), *parts.check_instant("evaluated_at", new.evaluated_at, sample, part)]
     if any((o.preparation, o.replicate, o.day) == (new.preparation, new.replicate, new.day) for o in beside):
         findings.append(Finding("replicate", "scored_before"))
     if findings:
         raise BadInput(*findings)
-    return check_confirmed(
-        _warn(new, [other for other in beside if other.preparation == "raw"]), new.confirmed_warnings
-    )
+    return check_confirmed(warn(new, [other for other in beside if other.preparation == "raw"]), new.confirmed_warnings)
 
 
-def _check_scores(new: NewEvaluation) -> list[Finding]:
+def check(new: NewEvaluation, known: Catalogue) -> list[Finding]:
+    """What is wrong with the scores by themselves."""
     strangers = set(new.scores) - set(SCORES[new.preparation])
     findings = [Finding(f"scores.{name}", "unknown_field") for name in sorted(strangers)]
     if not new.scores:
         findings.append(Finding("scores", "missing"))
-    scale = catalogue.get().find("scales", new.scale)
+    scale = known.find("scales", new.scale)
     if scale is None:
         return [*findings, Finding("scale", "unknown_choice")]
     own = {name: score for name, score in new.scores.items() if name not in strangers}
     return findings + off_scale({f"scores.{name}": score for name, score in own.items()}, scale)
 
 
-def _warn(new: NewEvaluation, raw: list[Evaluation]) -> list[Finding]:
+def warn(new: NewEvaluation, raw: list[Evaluation]) -> list[Finding]:
     """Scores that were hardly tasted: all alike, or the raw ones written down once more."""
     scores = [new.scores.get(name) for name in SCORES[new.preparation]]
     given = [score for score in scores if score is not None]

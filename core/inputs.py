@@ -13,6 +13,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def _refuse_control_signs(text: str) -> str:
+    if text.isprintable():
+        return text
     if any(unicodedata.category(sign) == "Cc" and sign not in "\n\r\t" for sign in text):
         raise ValueError("control signs")
     return text

@@ -17,6 +17,7 @@ PREDICT_BATCH = "predict_batch"
 TRAIN = "train"
 STATISTICS = "statistics"
 EXPORT = "export"
+IMPORT = "import_workbook"
 log = structlog.get_logger()
 
 

@@ -48,6 +48,7 @@ class NewMeasurement(BaseModel):
     confirmed_warnings: Annotated[list[Line], Field(max_length=50)] = []
 
 
+NOT_MEASURED = dict.fromkeys(MEASURES)
 OWN = ("replicate", "cook_before_g", "cook_after_g", "cathepsin_unit", "instrument", "note", "measured_at")
 
 
@@ -68,6 +69,7 @@ def measures() -> dict[str, dict[str, Any]]:
     return {measure["key"]: measure for measure in listed}
 
 
+@cache
 def usual_range(key: str, species: str, preparation: str) -> tuple[float, float] | None:
     """Lowest and highest plausible value of a measure; None where none is known."""
     kind = "cooked" if preparation == "heated" else {"cattle": "beef_raw", "pig": "pork_raw"}[species]
@@ -163,7 +165,7 @@ def _step(session: Session, sample_id: str, seq: int, measurement_id: UUID, new:
     known = session.get(Measurement, measurement_id)
     if known is not None and (known.sample_id, known.seq, known.preparation) != (sample_id, seq, new.preparation):
         raise Conflict
-    differing = {} if known is None else parts.differences(_stored(known), _values(new))
+    differing = {} if known is None else parts.differences(stored_of(known), values_of(new))
     return _Step(measurement_id, new, known, differing)
 
 
@@ -177,7 +179,7 @@ def _write(
     wrong = [f for step in open_steps for f in _under(prefix[step.id], _check(step, sample, part, taken))]
     if wrong:
         raise BadInput(*wrong)
-    unusual = {step.id: _warn(step.new, sample.species) for step in open_steps}
+    unusual = {step.id: warn(step.new, sample.species) for step in open_steps}
     unconfirmed = [f for step in open_steps for f in _under(prefix[step.id], _unconfirmed(step, unusual[step.id]))]
     if unconfirmed:
         raise Unconfirmed(*unconfirmed)
@@ -190,7 +192,7 @@ def _write(
 def _write_one(
     session: Session, actor: Actor, sample: Sample, seq: int, step: _Step, warnings: list[dict[str, Any]]
 ) -> None:
-    place, values = _place(seq, step.new.preparation, step.id), _values(step.new)
+    place, values = _place(seq, step.new.preparation, step.id), values_of(step.new)
     if step.known is not None:
         step.known.warnings = warnings
         parts.change(session, actor, sample, ACTION, place, step.known, values, step.differing)
@@ -207,23 +209,26 @@ def _write_one(
 def _remove(session: Session, actor: Actor, sample: Sample, row: Measurement) -> None:
     place = _place(row.seq, row.preparation, row.id)
     session.delete(row)
-    parts.finish(session, actor, sample, "measurement.remove", place, before=parts.given(_stored(row)))
+    parts.finish(session, actor, sample, "measurement.remove", place, before=parts.given(stored_of(row)))
 
 
 def _place(seq: int, preparation: str, measurement_id: UUID) -> dict[str, Any]:
     return {"seq": seq, "preparation": preparation, "measurement": str(measurement_id)}
 
 
-def _values(new: NewMeasurement) -> dict[str, Any]:
+def values_of(new: NewMeasurement) -> dict[str, Any]:
     """As they are stored: with the cooking loss that the weights give, where nobody typed one."""
-    values: dict[str, Any] = {name: getattr(new, name) for name in OWN} | {key: new.values.get(key) for key in MEASURES}
+    values: dict[str, Any] = {name: getattr(new, name) for name in OWN}
+    values.update(NOT_MEASURED)
+    values.update({key: value for key, value in new.values.items() if key in NOT_MEASURED})
     lost = derived.loss(new.cook_before_g, new.cook_after_g)
     if values["cooking_loss"] is None and lost is not None:
         values["cooking_loss"] = round(lost, 4)
     return values
 
 
-def _stored(row: Measurement) -> dict[str, Any]:
+def stored_of(row: Measurement) -> dict[str, Any]:
+    """The same of what is stored."""
     return {name: getattr(row, name) for name in (*OWN, *MEASURES)}
 
 
@@ -237,16 +242,21 @@ def _numbers(session: Session, sample: Sample, part: Round, steps: list[_Step]) 
 
 def _check(step: _Step, sample: Sample, part: Round, taken: Mapping[UUID, tuple[str, int]]) -> list[Finding]:
     new = step.new
+    findings = [*check(new), *parts.check_instant("measured_at", new.measured_at, sample, part)]
+    if any(place == (new.preparation, new.replicate) for key, place in taken.items() if key != step.id):
+        findings.append(Finding("replicate", "measured_before"))
+    return findings
+
+
+def check(new: NewMeasurement) -> list[Finding]:
+    """What is wrong with the values by themselves."""
     findings = [f for key, value in new.values.items() for f in _check_value(key, value)]
-    findings += parts.check_instant("measured_at", new.measured_at, sample, part)
-    if not new.values and _values(new)["cooking_loss"] is None:
+    if not new.values and values_of(new)["cooking_loss"] is None:
         findings.append(Finding("values", "missing"))
     if "cathepsin" in new.values and new.cathepsin_unit is None:
         findings.append(Finding("cathepsin_unit", "missing"))
     if new.cook_after_g is not None and new.cook_after_g > (new.cook_before_g or 0):
         findings.append(Finding("cook_after_g", "heavier_after_cooking"))
-    if any(place == (new.preparation, new.replicate) for key, place in taken.items() if key != step.id):
-        findings.append(Finding("replicate", "measured_before"))
     return findings
 
 
@@ -261,11 +271,15 @@ def _check_value(key: str, value: float) -> list[Finding]:
     return []
 
 
-def _warn(new: NewMeasurement, species: str) -> list[Finding]:
+def warn(new: NewMeasurement, species: str) -> list[Finding]:
     """Values outside what is usual for species and preparation, and values that do not fit each other."""
-    stored = {key: value for key in MEASURES if (value := _values(new)[key]) is not None}
-    usual = {f"values.{key}": span for key in stored if (span := usual_range(key, species, new.preparation))}
-    findings = rules.unusual({f"values.{key}": value for key, value in stored.items()}, usual)
+    all_values = values_of(new)
+    stored = {key: value for key in MEASURES if (value := all_values[key]) is not None}
+    findings = []
+    for key, value in stored.items():
+        span = usual_range(key, species, new.preparation)
+        if span is not None and not span[0] <= value <= span[1]:
+            findings += rules.unusual({f"values.{key}": value}, {f"values.{key}": span})
     lost = derived.loss(new.cook_before_g, new.cook_after_g)
     if lost is not None and abs(stored["cooking_loss"] - lost) > LOSS_TOLERANCE:
         findings.append(Finding("values.cooking_loss", "loss_differs", {"computed": round(lost, 2)}))

@@ -69,8 +69,8 @@ def add(actor: Actor, sample_id: str, seq: int, new: NewRound) -> Written:
         if seq != len(rounds) or seq > parts.LARGEST_SEQ:
             raise Conflict
         warnings = _checked(sample, new, rounds[-1], None)
-        session.add(Round(sample_id=sample_id, seq=seq, created_by=actor.id, warnings=warnings, **_values(new)))
-        parts.finish(session, actor, sample, "round.add", {"seq": seq}, after=parts.given(_values(new)))
+        session.add(Round(sample_id=sample_id, seq=seq, created_by=actor.id, warnings=warnings, **values_of(new)))
+        parts.finish(session, actor, sample, "round.add", {"seq": seq}, after=parts.given(values_of(new)))
         return Written(view(session, actor, sample), created=True)
 
 
@@ -92,7 +92,7 @@ def change(actor: Actor, sample_id: str, seq: int, new: NewRound, version: int) 
         if differing := _differences(row, new):
             parts.check_version(session, actor, sample, version, differing)
             row.warnings = _checked(sample, new, rounds[seq - 1], rounds[seq + 1] if seq + 1 < len(rounds) else None)
-            parts.change(session, actor, sample, "round.change", {"seq": seq}, row, _values(new), differing)
+            parts.change(session, actor, sample, "round.change", {"seq": seq}, row, values_of(new), differing)
         return Written(view(session, actor, sample), created=False)
 
 
@@ -116,7 +116,8 @@ def remove(actor: Actor, sample_id: str, seq: int, version: int, reason: str) ->
         # What hangs on the round follows it by the foreign keys, and comes back with it.
         row.seq, row.removed_seq = min(lowest, 0) - 1, seq
         row.deleted_at, row.deleted_by, row.deleted_why = clock.now(), actor.id, why
-        parts.finish(session, actor, sample, "round.remove", {"seq": seq}, reason=why, before=parts.given(_stored(row)))
+        before = parts.given(stored_of(row))
+        parts.finish(session, actor, sample, "round.remove", {"seq": seq}, reason=why, before=before)
         return view(session, actor, sample)
 
 
@@ -133,16 +134,18 @@ def _rounds(session: Session, sample_id: str) -> Sequence[Round]:
     return session.scalars(query).all()
 
 
-def _values(new: NewRound) -> dict[str, Any]:
+def values_of(new: NewRound) -> dict[str, Any]:
+    """As they are stored."""
     return {name: getattr(new, name) for name in FIELDS}
 
 
-def _stored(row: Round) -> dict[str, Any]:
+def stored_of(row: Round) -> dict[str, Any]:
+    """The same of what is stored."""
     return {name: getattr(row, name) for name in FIELDS}
 
 
 def _differences(row: Round, new: NewRound) -> dict[str, list[Any]]:
-    return parts.differences(_stored(row), _values(new))
+    return parts.differences(stored_of(row), values_of(new))
 
 
 def _checked(sample: Sample, new: NewRound, previous: Round, following: Round | None) -> list[dict[str, Any]]:
@@ -151,9 +154,14 @@ def _checked(sample: Sample, new: NewRound, previous: Round, following: Round | 
     Raises:
         BadInput, Unconfirmed: what is wrong with it, and what looks wrong.
     """
-    if findings := [*_check_method(new), *_check_time(sample, new, previous, following)]:
+    if findings := check(sample, new, previous, following):
         raise BadInput(*findings)
-    return check_confirmed(_warn(new), new.confirmed_warnings)
+    return check_confirmed(warn(new), new.confirmed_warnings)
+
+
+def check(sample: Sample, new: NewRound, previous: Round, following: Round | None) -> list[Finding]:
+    """What is wrong with a round that may stand between these two."""
+    return [*_check_method(new), *_check_time(sample, new, previous, following)]
 
 
 def _check_method(new: NewRound) -> list[Finding]:
@@ -178,7 +186,7 @@ def _end(step: Round | NewRound) -> datetime:
     return step.started_at + timedelta(minutes=step.minutes or 0)
 
 
-def _warn(new: NewRound) -> list[Finding]:
+def warn(new: NewRound) -> list[Finding]:
     """What looks implausible for the method, and weights that do not fit each other."""
     usual = METHODS[new.method].usual | dict.fromkeys(("weight_before_g", "weight_after_g"), USUAL_WEIGHT_G)
     findings = rules.unusual({name: getattr(new, name) for name in usual}, usual)

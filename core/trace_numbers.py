@@ -23,6 +23,7 @@ PATTERNS = {
 NOT_OURS = re.compile(r"[235]\d{11}|L[2-5]\d{13}", re.ASCII)
 # The species of a bundle and the day on which its species came into the system.
 BUNDLES_SINCE = {"L0": date(2008, 1, 1), "L1": date(2014, 12, 1)}
+PLAIN = {"0": "cattle", "1": "pig", "8": "import", "9": "import"}  # what twelve digits are, by the first
 LONGEST = 300  # characters; a label's whole code has under 100
 
 # GS1-128: application identifiers of a fixed length with their values, and the three that may hold a trace number: the
@@ -49,6 +50,8 @@ class TraceNumber:
 
 def parse(text: str) -> TraceNumber | None:
     """The number in its stored form with its kind, or None if it has no known form."""
+    if len(text) == 12 and text.isascii() and text.isdigit() and (kind := PLAIN.get(text[0])):
+        return TraceNumber(text, kind) if PATTERNS[kind].fullmatch(text) else None
     for written in _readings(text):
         number = _whole(written)
         kind = next((kind for kind, pattern in PATTERNS.items() if pattern.fullmatch(number)), None)

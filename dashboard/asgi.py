@@ -17,6 +17,7 @@ from core import catalogue, logs, statistics
 from core.config import settings
 from dashboard.export_file import send_file
 from dashboard.headers import SecurityHeaders
+from dashboard.import_file import send_marked, send_template
 from dashboard.session import Identity, open_session
 from dashboard.stored_photos import show_photo
 
@@ -45,6 +46,8 @@ app = st.App(
         Route("/auth/session", open_session, methods=["POST"]),
         Route("/photos/{photo_id}", show_photo),
         Route("/exports/{run_id}", send_file),
+        Route("/imports/template/{language}", send_template),
+        Route("/imports/{run_id}/marked/{language}", send_marked),
     ],
     middleware=[Middleware(SecurityHeaders), Middleware(Identity)],
     lifespan=_lifespan,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import structlog
 
-from core import accounts, exports, jobs, logs, model_versions, photos, predictions, recycle_bin, training_runs
+from core import accounts, exports, imports, jobs, logs, model_versions, photos, predictions, recycle_bin, training_runs
 from core.errors import NotFound
 from core.predictions import batches
 from core.statistics import runs
@@ -23,6 +23,7 @@ def run() -> None:
     app.task(name=jobs.TRAIN)(train)
     app.task(name=jobs.STATISTICS)(compute)
     app.task(name=jobs.EXPORT)(export)
+    app.task(name=jobs.IMPORT)(import_workbook)
     app.periodic(cron="* * * * *")(app.task(name="wake", queueing_lock="wake")(wake))
     app.periodic(cron="17 * * * *")(app.task(name="sweep", queueing_lock="sweep")(sweep))
     app.periodic(cron="43 18 * * *")(app.task(name="expire", queueing_lock="expire")(expire))  # 03:43 in Seoul
@@ -71,11 +72,17 @@ def export(run_id: str) -> None:
     log.info("export.done", run_id=run_id)
 
 
+def import_workbook(run_id: str) -> None:
+    """One step of an import: it is looked through, or what was confirmed is written."""
+    imports.work(UUID(run_id))
+    log.info("import.done", run_id=run_id)
+
+
 def wake(timestamp: int) -> None:
     """Goes on with what a worker left that died."""
-    asleep, files, lost = batches.wake(), exports.wake(), training_runs.wake()
-    if asleep or files or lost:
-        log.info("wake.done", batches=asleep, exports=files, trainings_lost=lost)
+    asleep, files, books, lost = batches.wake(), exports.wake(), imports.wake(), training_runs.wake()
+    if asleep or files or books or lost:
+        log.info("wake.done", batches=asleep, exports=files, imports=books, trainings_lost=lost)
 
 
 def sweep(timestamp: int) -> None:
@@ -89,5 +96,6 @@ def expire(timestamp: int) -> None:
 
 
 def clear_runs(timestamp: int) -> None:
-    """Removes runs of statistics, batches and exports that are old, and marks runs whose worker has died."""
-    log.info("clear_runs.done", batches=batches.clear(), exports=exports.clear(), **runs.clear())
+    """Removes runs of statistics, batches, exports and imports that are old, and marks runs whose worker has died."""
+    cleared = {"batches": batches.clear(), "exports": exports.clear(), "imports": imports.clear()}
+    log.info("clear_runs.done", **cleared, **runs.clear())

@@ -27,8 +27,13 @@ BUILT = (
     "labels.format_", "scan.live_", "scan.way_", "prediction_batch.part_", "prediction_batch.state_", "training.",
     "field.sheet.", "field.one_of.", "field.name.", "field.what.", "export.format_", "export.about_", "export.state_",
     "export.counted_", "export.dictionary_", "export.kind_",
+    "import.phase_", "import.column_", "import.group_", "import.extra.", "import.level_",
 )  # fmt: skip
 TITLE = ".title"
+# Where in a call that makes a finding its code stands.
+CODE_AT = {
+    "Finding": 1, "Unreadable": 0, "refusal": 0, "Refused": 0, "finding": 2, "at_header": 2, "CellFinding": 4,
+}  # fmt: skip
 # Findings whose code is the field's name and "_unknown".
 CHOICES = ("primal_cut", "secondary_cut", "breed", "sex", "grade")
 
@@ -63,8 +68,8 @@ def findings() -> set[str]:
     """The codes of all findings that code makes."""
     made = {code for _, code in CODES} | {f"{field}_unknown" for field in CHOICES}
     for _, node in trees("core", "api", "dashboard"):
-        if isinstance(node, ast.Call) and called(node) == "Finding":
-            made.update(literals(node.args[1]))
+        if isinstance(node, ast.Call) and (place := CODE_AT.get(called(node).rpartition(".")[2])) is not None:
+            made.update(code for argument in node.args[place : place + 1] for code in literals(argument))
     return made
 
 

@@ -3,6 +3,7 @@
 from core.tables.base import Base
 from core.tables.catalogue import Breed, Grade, PrimalCut, Province, RejectReason, Scale, SecondaryCut, Sex, Species
 from core.tables.history import AuditEvent, AuditHead
+from core.tables.imports import ImportChange, ImportMapping, ImportRun
 from core.tables.people import SessionRow, User
 from core.tables.photos import Photo, Upload
 from core.tables.predictions import (
@@ -38,6 +39,9 @@ __all__ = [
     "Evaluation",
     "ExportRun",
     "Grade",
+    "ImportChange",
+    "ImportMapping",
+    "ImportRun",
     "LabelPrint",
     "LabelPrintItem",
     "Measurement",

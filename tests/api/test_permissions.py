@@ -50,13 +50,23 @@ BESIDE_THE_TABLE = {
     ("get", "/v1/exports/{export_id}"),
     ("delete", "/v1/exports/{export_id}"),
     ("get", "/v1/exports/{export_id}/file"),
+    ("post", "/v1/imports"),  # takes a form
+    ("get", "/v1/imports/{import_id}"),
+    ("patch", "/v1/imports/{import_id}"),
+    ("delete", "/v1/imports/{import_id}"),
+    ("get", "/v1/imports/{import_id}/findings"),
+    ("get", "/v1/imports/{import_id}/columns"),
+    ("get", "/v1/imports/{import_id}/marked"),
+    ("post", "/v1/imports/{import_id}/confirm"),
+    ("post", "/v1/imports/{import_id}/undo"),
     ("get", "/v1/training-runs/{run_id}"),
     ("delete", "/v1/training-runs/{run_id}"),
     ("post", "/v1/models"),  # takes a form
     ("get", PHOTO + "/explanation"),  # takes a model that is one
 }
-# Actions that have no route yet; tests/core/test_permissions.py knows those that have no function.
-NOT_HERE = {"import.run", "import.undo", "reference.edit", "user.edit_profile"}
+# Actions that have no route yet, or one on what is the caller's own; tests/core/test_permissions.py knows those that
+# have no function.
+NOT_HERE = {"import.undo", "reference.edit", "user.edit_profile"}
 
 
 def nothing(scene: Scene) -> dict[str, Any]:
@@ -245,6 +255,10 @@ FREE: dict[str, list[tuple[str, str, Callable[[], tuple[str, Any]]]]] = {
     "export.run": [
         ("get", "/v1/exports", partial(address, "/v1/exports")),
         ("post", "/v1/exports", lambda: ("/v1/exports", {"filter": {"q": "0000"}})),
+    ],
+    "import.run": [
+        ("get", "/v1/imports", partial(address, "/v1/imports")),
+        ("get", "/v1/imports/template", partial(address, "/v1/imports/template")),
     ],
     "model.train": [
         ("get", "/v1/training-runs", partial(address, "/v1/training-runs")),

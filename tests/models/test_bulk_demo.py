@@ -141,7 +141,7 @@ def test_what_looks_wrong_is_said_as_core_says_it() -> None:
         new = NewMeasurement.model_validate(
             {"preparation": row["preparation"], "values": values, "measured_at": row["measured_at"]}
         )
-        found = measurements._warn(new, species[row["sample_id"]])
+        found = measurements.warn(new, species[row["sample_id"]])
         assert json.loads(row["warnings"]) == json.loads(json.dumps([asdict(finding) for finding in found]))
         warned["measurements"] += len(found)
     for row in rows["evaluations"]:
@@ -151,7 +151,7 @@ def test_what_looks_wrong_is_said_as_core_says_it() -> None:
         new_scores = NewEvaluation.model_validate(
             {"preparation": row["preparation"], "scale": row["scale"], "scores": scores, "evaluated_at": clock.now()}
         )
-        found = evaluations._warn(new_scores, [])
+        found = evaluations.warn(new_scores, [])
         assert json.loads(row["warnings"]) == [asdict(finding) for finding in found]
         warned["evaluations"] += len(found)
     assert all(warned.values())
