@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import NotFound
 from models.opening import NotAPhoto
 from models.preprocessing import Preprocessing
 from models.training.examples import Examples
@@ -36,12 +37,12 @@ def _kept(examples: Examples, readable: NDArray[np.bool_]) -> Examples:
     names = examples.table["photo"][~readable]
     return replace(
         examples, table=examples.table.iloc[rows].reset_index(drop=True), read=lambda row: examples.read(rows[row]),
-        left_out=examples.left_out + tuple(f"{name}: not a picture" for name in names),
+        left_out=examples.left_out + tuple(f"{name}: no picture can be read" for name in names),
     )  # fmt: skip
 
 
 def _frame(examples: Examples, side: int, row: int) -> NDArray[np.uint8] | None:
     try:
         return Preprocessing(side).read(examples.read(row)).numpy()
-    except (NotAPhoto, OSError):
+    except (NotAPhoto, NotFound, OSError):
         return None

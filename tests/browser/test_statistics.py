@@ -118,7 +118,7 @@ def test_a_part_says_shows_and_gives_away_what_core_counts(
     assert cells[1:4] == [str(part.table[name].iloc[0]) for name in ("grade", "samples", "animals")]
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "ko-KR"])
+@pytest.mark.parametrize("locale", ["ko-KR", pytest.param("en-GB", marks=pytest.mark.soak)])
 def test_a_chart_is_saved_as_png_and_as_svg(
     visit: Callable[..., Visitor], person: Callable[[str], Actor], world: World, counter: Actor, locale: str
 ) -> None:

@@ -138,10 +138,15 @@ def test_stored_photos_are_what_a_training_takes(actor: Actor) -> None:
     assert (examples.scale, examples.source) == ((1, 10), "database")
 
 
+def of_two_samples(actor: Actor) -> pd.DataFrame:
+    own = [make_approved().id for _ in range(2)]
+    table = training_data.read(actor)
+    return table[table["sample_id"].isin(own)]
+
+
 def test_photos_of_heated_meat_are_not_learnt_from(actor: Actor) -> None:
-    samples_of_it = [make_approved() for _ in range(2)]
-    raw = training_data.read(actor).tail(2)
-    heated = raw.assign(preparation="heated", photo_id=[str(uuid4()) for _ in samples_of_it], storage_key="none")
+    raw = of_two_samples(actor)
+    heated = raw.assign(preparation="heated", photo_id=[str(uuid4()) for _ in range(2)], storage_key="none")
     examples = learning.examples(pd.concat([heated, raw]).sort_values("sample_id"), (1, 10))
     assert sorted(examples.table["photo"]) == sorted(raw["photo_id"])
     for row, photo in enumerate(examples.table["photo"]):
@@ -149,9 +154,7 @@ def test_photos_of_heated_meat_are_not_learnt_from(actor: Actor) -> None:
 
 
 def test_too_few_animals_are_told(actor: Actor) -> None:
-    for _ in range(2):
-        make_approved()
-    table = training_data.read(actor).tail(2)
+    table = of_two_samples(actor)
     for some in (table, table.assign(preparation="heated")):
         with pytest.raises(TooFewAnimals):
             learning.train(Training(TrainingOptions(), "1", some), lambda done, total, left, word: None)

@@ -86,7 +86,7 @@ def test_what_is_no_picture_is_left_out_and_named() -> None:
     broken = type(seen)(seen.table, lambda row: b"no picture" if row == 7 else seen.read(row), seen.scale, seen.source)
     report = train(broken, Options(version="1", side=32, epochs=1, views=1), quiet).report
     assert report["data"]["photos"] == 49
-    assert report["left_out"] == ["7.jpg: not a picture"]
+    assert report["left_out"] == ["7.jpg: no picture can be read"]
 
 
 def test_too_few_animals_are_refused_by_number() -> None:
