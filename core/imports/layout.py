@@ -62,6 +62,8 @@ def find(sheet: Sheet, mapping: Mapping[str, str] | None = None) -> Layout | Non
         return None
     known = mapping or {}
     row = _header_row(sheet, only, known)
+    if only is not None and row != 0:  # ours begin with their header: this one is only called alike
+        only, row = None, _header_row(sheet, None, known)
     if row is None:
         return None
     headers = _headers(sheet, row)
@@ -104,7 +106,16 @@ def _header_row(sheet: Sheet, only: str | None, known: Mapping[str, str]) -> int
         numbers = sum(isinstance(cell, float) for cell in cells)
         if named >= max(most, FEWEST) and named > numbers:
             best, most = row, named
-    return best
+    return best if best is None or not _goes_on(sheet, best, only) else best + 1
+
+
+def _goes_on(sheet: Sheet, row: int, only: str | None) -> bool:
+    """Whether the row below belongs to the header: it names fields under groups, and has nothing under other names."""
+    below = sheet.rows[row + 1] if row + 1 < len(sheet.rows) else []
+    said = [(column, cell) for column, cell in enumerate(below) if not is_nothing(cell)]
+    named = [column for column, cell in said if isinstance(cell, str) and candidates(cell, only)]
+    is_free = not any(candidates(_text(sheet, row, column), only) for column, _ in said)
+    return is_free and len(named) >= max(FEWEST, len(said) / 2)
 
 
 def _headers(sheet: Sheet, row: int) -> list[Header]:

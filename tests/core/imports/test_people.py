@@ -77,3 +77,23 @@ def test_grades_are_read_by_all_their_signs(said: Any, grade: str | None) -> Non
 def test_days_are_days() -> None:
     made = make(PEOPLE[0])
     assert all(isinstance(values["samples.slaughtered_on"], date) for values in made.truth.values())
+
+
+@pytest.mark.parametrize("scores", ["신선육관능평가", "가열육관능평가"])
+def test_names_of_samples_stand_beside_a_group_and_those_of_scores_below_it(scores: str) -> None:
+    """Nothing is merged: the header is two rows, and no row of it names every column."""
+    rows = [
+        ["2026년 11월 관능평가 결과"], [],
+        ["이력번호", "대분류", "소분류", "등급", "도축일자", scores],
+        [None, None, None, None, None, "기호도", "감칠맛" if scores.startswith("가열") else "마블링"],
+        ["002123456789", "등심", "꽃등심살", "1+", "2026.11.03", 5.0, 6.0],
+    ]  # fmt: skip
+    found = layout.find(reading.Sheet("시료", rows))
+    assert found is not None
+    assert (found.header_row, found.first, found.end) == (3, 4, 5)
+    own = ["samples.trace_number", "samples.primal_cut", "samples.secondary_cut", "samples.grade"]
+    second = "evaluations.umami" if scores.startswith("가열") else "evaluations.marbling"
+    named = [column.target for column in found.columns]
+    assert named[:5] == [*own, "samples.slaughtered_on"]
+    assert named[5] in ("evaluations.palatability", "evaluations.overall")
+    assert named[6] == second
