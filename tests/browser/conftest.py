@@ -14,14 +14,26 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from core import accounts, clock
 from core.accounts import NewUser
+from core.background import UNFINISHED
 from core.config import ROOT
 from core.db import transaction
 from core.policy import Actor
-from core.tables import EditRequest, ModelPromotion, ModelVersion, Sample
+from core.tables import (
+    EditRequest,
+    ExportRun,
+    ImportRun,
+    ModelPromotion,
+    ModelVersion,
+    PredictionBatch,
+    Sample,
+    StatisticRun,
+    TrainingRun,
+)
 from deploy import browser as installed
 from models import registry
 from tests import registry_server, worlds
@@ -68,6 +80,7 @@ def product(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     with transaction() as session:  # other tests promote models of their own
         shipped = session.scalars(select(ModelVersion.id).where(ModelVersion.trained_on == "generated photos")).one()
         session.add(ModelPromotion(model_version_id=shipped, promoted_at=clock.now()))
+        _forget_jobs(session)
     api, dashboard = _free_port(), _free_port()
     logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
@@ -86,6 +99,14 @@ def product(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
         _wait_for(f"http://127.0.0.1:{dashboard}/_stcore/health")
         yield Product(f"http://127.0.0.1:{dashboard}", f"http://127.0.0.1:{api}")
         assert "Traceback" not in (logs / "dashboard.log").read_text()
+
+
+def _forget_jobs(session: Session) -> None:
+    """Other tests asked for work that nobody was to do, a training among it."""
+    for table in (StatisticRun, PredictionBatch, TrainingRun, ExportRun, ImportRun):
+        waiting = update(table).where(table.state.in_(UNFINISHED))
+        session.execute(waiting.values(state="cancelled", finished_at=clock.now()))
+    session.execute(text("delete from procrastinate_jobs where status = 'todo'"))
 
 
 @pytest.fixture(scope="session")
