@@ -15,14 +15,14 @@ from core.policy import Actor
 from core.tables import User
 from core.workbooks.fields import SHEETS
 from tests.browser.conftest import SCREENSHOTS, Visitor
-from tests.browser.test_predict import Watch
+from tests.browser.test_predict import SCREENS, Watch
 from tests.browser.test_statistics import SIDEWAYS
 from tests.makers import make_sample
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("language", "width", "height"), [("en", 1280, 900), ("ko", 390, 844)])
+@pytest.mark.parametrize(("language", "width", "height"), SCREENS)
 def test_what_the_list_shows_comes_as_a_file(
     visit: Callable[..., Visitor],
     person: Callable[[str], Actor],

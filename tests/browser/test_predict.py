@@ -17,7 +17,7 @@ from tests.browser.test_statistics import SIDEWAYS, complaint
 from tests.makers import make_sample, photo_id
 
 pytestmark = pytest.mark.browser
-SCREENS = [("en", 1280, 900), ("ko", 390, 844)]
+SCREENS = [pytest.param("en", 1280, 900, marks=pytest.mark.soak), ("ko", 390, 844)]
 PERCENT = re.compile(r"\d+ %")
 
 

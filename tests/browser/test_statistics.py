@@ -237,6 +237,7 @@ def test_the_link_below_a_chart_leads_to_its_chapter(
     assert staff.page.locator(".katex-error").count() == 0
 
 
+@pytest.mark.soak  # in short, test_sign_in.py asks once for each page
 def test_none_of_these_pages_opens_for_who_may_not_see_them(
     visit: Callable[..., Visitor], person: Callable[[str], Actor], world: World
 ) -> None:
