@@ -2,13 +2,11 @@
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -24,10 +22,9 @@ BOOSTING: dict[str, Any] = {"max_iter": 150, "learning_rate": 0.05, "random_stat
 def measured(frames: NDArray[np.uint8], progress: Callable[[int, int, str], None]) -> Array:
     """What is measured in each frame (n, measures); NaN where no meat is found."""
     found = np.full((len(frames), len(UNITS)), np.nan)
-    # A process that was forked off one with torch's threads would wait for them for ever.
-    alone = {"mp_context": get_context("spawn"), "initializer": torch.set_num_threads, "initargs": (1,)}
-    with ProcessPoolExecutor(os.cpu_count(), **alone) as pool:
-        for row, values in enumerate(pool.map(_measured, (np.asarray(frame) for frame in frames), chunksize=8)):
+    # Threads: a process that was forked off one that has used torch would wait for torch's threads for ever.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for row, values in enumerate(pool.map(_measured, frames)):
             found[row] = values
             progress(row + 1, len(frames), "measuring")
     found[:, np.isnan(found).all(0)] = 0  # boosting wants a value in every column
