@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -77,11 +78,13 @@ def _fill(samples: int, more: bool) -> None:
 
 @app.command("import")
 def import_workbook(
-    file: Path,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     email: Annotated[str, typer.Option("--as", help="Whose import it is; it is noted in the history.")],
     scale: Annotated[str | None, typer.Option(help="Of the scores, where the sheet does not say.")] = None,
     day: Annotated[str | None, typer.Option(help="Tasted and measured on, where the sheet does not say.")] = None,
-    photos: Annotated[Path | None, typer.Option(help="A zip of the photos that the sheet names.")] = None,
+    photos: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A zip of the photos that the sheet names.")
+    ] = None,
     mapping: Annotated[str | None, typer.Option(help="The name of a saved mapping of columns.")] = None,
     marked: Annotated[Path | None, typer.Option(help="Where to put a copy with the findings in their cells.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write the good rows.")] = False,
@@ -108,15 +111,13 @@ def import_workbook(
 
 @app.command()
 def undo_import(
-    run_id: str, email: Annotated[str, typer.Option("--as", help="Who undoes it; it is noted in the history.")]
+    run_id: UUID, email: Annotated[str, typer.Option("--as", help="Who undoes it; it is noted in the history.")]
 ) -> None:
     """Take back all that an import wrote, within a day, while nobody has edited any of it."""
     with servers(), refusals():
-        from uuid import UUID
-
         from core import accounts, imports
 
-        imports.undo(accounts.actor_of(email), UUID(run_id))
+        imports.undo(accounts.actor_of(email), run_id)
         print("undone")
 
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from api.dependencies import CurrentActor, CurrentLanguage
 from core import catalogue, imports, words
 from core.imports import CellFinding, ImportOptions, ImportView
+from core.workbooks import XLSX
 
 router = APIRouter(prefix="/imports", tags=["imports"])
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Level = Literal["error", "question", "warning", "note"]
 WORKBOOK: dict[str, Any] = {
     "response_class": Response,

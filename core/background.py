@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.orm import Session
 
-from core import clock
+from core import accounts, clock
 from core.db import engine, transaction
 from core.errors import NotFound
 from core.policy import Actor
@@ -70,6 +70,35 @@ def one_start_at_a_time(session: Session, actor: Actor, table: type[Run]) -> Non
 
 def finish(row: Run, state: str, error: str | None = None) -> None:
     row.state, row.error, row.finished_at = state, error, clock.now()
+
+
+def cancel(session: Session, actor: Actor, table: type[Row], run_id: UUID) -> Row:
+    """Ends a run that is not finished; a finished one stays as it is. Raises NotFound as `get` does."""
+    row = get(session, actor, table, run_id, lock=True)
+    if row.state in UNFINISHED:
+        finish(row, "cancelled")
+    return row
+
+
+def begun(session: Session, table: type[Row], run_id: UUID) -> tuple[Row, Actor] | None:
+    """An unfinished run, which from now on is running, and for whom; None where there is nothing to do."""
+    row = session.get(table, run_id, with_for_update=True)
+    if row is None or row.state not in UNFINISHED:
+        return None
+    try:
+        actor = accounts.actor_by_id(row.requested_by)
+    except NotFound:  # no account that may do anything any more
+        finish(row, "failed", "not_allowed")
+        return None
+    row.state = "running"
+    return row, actor
+
+
+def asleep(table: type[Run]) -> list[UUID]:
+    """Unfinished runs that no worker is at: theirs died, or their job was lost."""
+    with transaction() as session:
+        unfinished = session.scalars(select(table.id).where(table.state.in_(UNFINISHED))).all()
+        return [run_id for run_id in unfinished if is_free(session, run_id)]
 
 
 def change_running(session: Session, table: type[Run], run_id: UUID, **values: Any) -> bool:

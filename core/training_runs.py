@@ -147,10 +147,7 @@ def cancel(actor: Actor, run_id: UUID) -> TrainingRunView:
     """
     require(actor, "model.train")
     with transaction() as session:
-        row = background.get(session, actor, Row, run_id, lock=True)
-        if row.state in UNFINISHED:
-            background.finish(row, "cancelled")
-        return _view_of(session, row)
+        return _view_of(session, background.cancel(session, actor, Row, run_id))
 
 
 def work(run_id: UUID, train: Train) -> None:

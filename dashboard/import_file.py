@@ -11,10 +11,9 @@ from starlette.responses import Response
 from core import imports, words
 from core.errors import MeatlabError, NotFound
 from core.policy import Actor
+from core.workbooks import XLSX
 from dashboard.session import signed_in_by_cookie
 from dashboard.stored_photos import origin
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def send_template(request: Request) -> Response:

@@ -14,6 +14,7 @@ from core.errors import BadInput
 from core.policy import Actor
 from core.statistics import Answer, Part, Says, StatisticsFilter, Test, wording
 from core.statistics.filters import days_of_month
+from core.workbooks import XLSX
 from dashboard import charts, filters, navigation, notices
 from dashboard.language import day, language, plain, speaking, t
 from dashboard.session import current_actor
@@ -218,7 +219,7 @@ def _downloads(answer: Answer, part: Part, key: str) -> None:
         )  # fmt: skip
         st.download_button(
             "Excel", partial(_made, language(), as_workbook, answer, part), f"{stem}.xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", key=f"xlsx_{part.name}",
+            XLSX, key=f"xlsx_{part.name}",
             on_click="ignore", icon=":material/table:",
         )  # fmt: skip
         picture_buttons(key, stem)

@@ -111,9 +111,7 @@ def cancel(actor: Actor, run_id: UUID) -> ExportView:
     """
     require(actor, "export.run")
     with transaction() as session:
-        row = background.get(session, actor, ExportRun, run_id, lock=True)
-        if row.state in UNFINISHED:
-            background.finish(row, "cancelled")
+        background.cancel(session, actor, ExportRun, run_id)
     return get(actor, run_id)
 
 

@@ -17,9 +17,9 @@ from core.inputs import read
 from core.policy import Actor
 from core.samples.lists import ME, SampleFilter
 from core.tables import ExportRun, User
+from core.workbooks import XLSX
 
 Format = Literal["xlsx", "csv", "parquet", "photos"]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
 
 

@@ -75,9 +75,7 @@ def save(actor: Actor, wanted: NewExport | dict[str, Any], path: Path, report: R
 
 def wake() -> int:
     """Asks again for unfinished exports that no worker is at: theirs died, or their job was lost; says how many."""
-    with transaction() as session:
-        unfinished = session.scalars(select(ExportRun.id).where(ExportRun.state.in_(UNFINISHED))).all()
-        asleep = [run_id for run_id in unfinished if background.is_free(session, run_id)]
+    asleep = background.asleep(ExportRun)
     for run_id in asleep:
         ask(run_id)
     return len(asleep)

@@ -188,10 +188,7 @@ def cancel(actor: Actor, run_id: UUID) -> ImportView:
     """Ends an import that is not finished; nothing of it is written."""
     require(actor, "import.run")
     with transaction() as session:
-        row = background.get(session, actor, ImportRun, run_id, lock=True)
-        if row.state in UNFINISHED:
-            background.finish(row, "cancelled")
-        return view(session, actor, row)
+        return view(session, actor, background.cancel(session, actor, ImportRun, run_id))
 
 
 def undo(actor: Actor, run_id: UUID) -> ImportView:
@@ -238,9 +235,7 @@ def clear() -> int:
 
 def wake() -> int:
     """Asks again for unfinished imports that no worker is at; says how many."""
-    with transaction() as session:
-        unfinished = session.scalars(select(ImportRun.id).where(ImportRun.state.in_(UNFINISHED))).all()
-        asleep = [run_id for run_id in unfinished if background.is_free(session, run_id)]
+    asleep = background.asleep(ImportRun)
     for run_id in asleep:
         ask(run_id)
     return len(asleep)

@@ -9,10 +9,10 @@ from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from core import accounts, audit, background, clock, photos
-from core.background import UNFINISHED, Cancelled, Progress
+from core import audit, background, clock, photos
+from core.background import Cancelled, Progress
 from core.db import transaction
-from core.errors import BadInput, ImportChanged, MeatlabError, NotFound
+from core.errors import BadInput, ImportChanged, MeatlabError
 from core.imports import archives, files, reading
 from core.imports.archives import PhotoNames
 from core.imports.checking import SampleWrite, made_id
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 def work(run_id: UUID) -> None:
     """One step of an import; only one worker at a time. A database that is away leaves it running, for `wake`."""
     with background.held(run_id) as is_ours:
-        taken = _taken(run_id) if is_ours else None
+        taken = _begun(run_id) if is_ours else None
         if taken is None:
             log.info("import.not_unfinished", run_id=str(run_id))
             return
@@ -52,19 +52,9 @@ def work(run_id: UUID) -> None:
             raise
 
 
-def _taken(run_id: UUID) -> tuple[ImportRun, Actor] | None:
-    """An unfinished import, which from now on is running, and for whom."""
+def _begun(run_id: UUID) -> tuple[ImportRun, Actor] | None:
     with transaction() as session:
-        row = session.get(ImportRun, run_id, with_for_update=True)
-        if row is None or row.state not in UNFINISHED:
-            return None
-        try:
-            actor = accounts.actor_by_id(row.requested_by)
-        except NotFound:  # no account that may do anything any more
-            background.finish(row, "failed", "not_allowed")
-            return None
-        row.state = "running"
-        return row, actor
+        return background.begun(session, ImportRun, run_id)
 
 
 def _check(row: ImportRun, actor: Actor) -> None:

@@ -125,10 +125,7 @@ def cancel(actor: Actor, run_id: UUID) -> RunView:
     """
     require(actor, "statistics.view")
     with transaction() as session:
-        row = background.get(session, actor, StatisticRun, run_id, lock=True)
-        if row.state in UNFINISHED:
-            background.finish(row, "cancelled")
-        return _view(row)
+        return _view(background.cancel(session, actor, StatisticRun, run_id))
 
 
 def work(run_id: UUID) -> None:

@@ -91,10 +91,7 @@ def cancel(actor: Actor, batch_id: UUID) -> BatchView:
     """
     require(actor, "prediction.run")
     with transaction() as session:
-        row = background.get(session, actor, PredictionBatch, batch_id, lock=True)
-        if row.state in UNFINISHED:
-            background.finish(row, "cancelled")
-        return shown(session, row)
+        return shown(session, background.cancel(session, actor, PredictionBatch, batch_id))
 
 
 def accept_all(actor: Actor, batch_id: UUID, progress: Callable[[int, int], None] = lambda done, total: None) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, delete, exists, func, insert, literal, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from core import accounts, background, clock
+from core import background, clock
 from core.background import UNFINISHED, Cancelled
 from core.db import transaction
 from core.errors import MeatlabError, NotFound
@@ -59,9 +59,7 @@ def work(batch_id: UUID, predict_one: PredictOne, slice_s: float = SLICE_S) -> N
 
 def wake() -> int:
     """Asks again for unfinished batches that no worker is at: theirs died, or their job was lost; says how many."""
-    with transaction() as session:
-        unfinished = session.scalars(select(PredictionBatch.id).where(PredictionBatch.state.in_(UNFINISHED))).all()
-        asleep = [batch_id for batch_id in unfinished if background.is_free(session, batch_id)]
+    asleep = background.asleep(PredictionBatch)
     for batch_id in asleep:
         ask(batch_id)
     return len(asleep)
@@ -145,15 +143,10 @@ class _Worked:
 def _taken(batch_id: UUID) -> tuple[Actor, ModelInfo] | None:
     """What an unfinished batch needs, which from now on is running, with its photos counted."""
     with transaction() as session:
-        row = session.get(PredictionBatch, batch_id, with_for_update=True)
-        if row is None or row.state not in UNFINISHED:
+        begun = background.begun(session, PredictionBatch, batch_id)
+        if begun is None:
             return None
-        try:
-            actor = accounts.actor_by_id(row.requested_by)
-        except NotFound:  # no account that may do anything any more
-            background.finish(row, "failed", "not_allowed")
-            return None
-        row.state = "running"
+        row, actor = begun
         if not row.total:
             _count(session, row, actor)
         return actor, info_of(session.get_one(ModelVersion, row.model_version_id, options=LIGHT))
