@@ -1,11 +1,11 @@
 """Labels as the dots of a printer, black or white."""
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from core.sample_labels import shapes, texts
 from core.sample_labels.shapes import to_dots
 from core.sample_labels.sizes import MM_PER_INCH, Size
-from core.sample_labels.texts import LabelText
+from core.sample_labels.texts import LabelText, Line
 
 DARK, LIGHT = 0, 255
 
@@ -22,9 +22,23 @@ def draw(label: LabelText, size: Size, dpi: int) -> Image.Image:
     for left, top, width, height in shapes.codes(label.sample_id, size, dpi):
         pen.rectangle((left, top, left + width - 1, top + height - 1), fill=DARK)
     for line in texts.placed(label, size):
-        font = texts.font(int(line.em * dpi / MM_PER_INCH))
-        pen.text((to_dots(size.text.x, dpi), to_dots(line.y, dpi)), line.text, fill=DARK, font=font)
+        font, beyond = _font(line, to_dots(size.text.width, dpi), dpi)
+        pen.text((to_dots(size.text.x, dpi) - beyond, to_dots(line.y, dpi)), line.text, fill=DARK, font=font)
     return picture
+
+
+def _font(line: Line, width: int, dpi: int) -> tuple[ImageFont.FreeTypeFont, int]:
+    """The font of a line that is `width` dots wide at most, and how many dots its first letter is left of its start.
+
+    Each letter is as wide as a whole number of dots, so a line may be wider here than it was measured.
+    """
+    pixels = int(line.em * dpi / MM_PER_INCH)
+    while True:
+        font = texts.font(pixels)
+        left, _, right, _ = font.getbbox(line.text, mode="1")
+        if right - left <= width:
+            return font, min(int(left), 0)
+        pixels -= 1
 
 
 def printed(label: LabelText, size: Size, dpi: int) -> Image.Image:
