@@ -15,6 +15,7 @@ from streamlit import config
 
 from core import catalogue, logs, statistics
 from core.config import settings
+from dashboard import upload_answers
 from dashboard.export_file import send_file
 from dashboard.headers import SecurityHeaders
 from dashboard.import_file import send_marked, send_template
@@ -22,6 +23,7 @@ from dashboard.session import Identity, open_session
 from dashboard.stored_photos import show_photo
 
 logs.configure()
+upload_answers.keep()
 log = structlog.get_logger()
 # Every process signs with the same key, so that a page survives a restart behind it.
 config.set_option("server.cookieSecret", settings().secret_key.get_secret_value())
