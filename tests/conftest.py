@@ -1,10 +1,14 @@
 """What every test may use: a real PostgreSQL and a real S3, started once for the run."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from deploy.local import embedded
+
+# Tests run two files at a time, beside the servers they need: more threads would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import text
 
 from core import exports, imports, words
-from core.db import transaction
 from core.errors import BadInput, NameTaken, NotAllowed
 from core.imports import layout, reading
 from core.imports.headers import SKIP
@@ -118,30 +116,6 @@ def test_what_is_exported_comes_back_unchanged(actor: Actor, tmp_path: Any, kind
     assert codes(actor, run) == set()
     assert run.summary["same"] == run.summary["rows"]
     assert everything(ids) == before
-
-
-def test_what_is_exported_can_be_put_into_an_empty_database(actor: Actor, tmp_path: Any) -> None:
-    made = make(Person("all", rounds=2, groups=(SAMPLE, RAW, LABORATORY), n=3), seed=35)
-    confirmed(actor, sent(actor, made.data), with_warnings=True)
-    ids = [sample.id for sample in all_of(actor)]
-    before = everything(ids)
-    file = tmp_path / "all.xlsx"
-    exports.save(actor, {"filter": {"owner": "me"}, "language": "en"}, file, lambda done, total: None)
-    with transaction() as session:  # as if they had never been
-        session.execute(text("delete from samples where id = any(:ids)"), {"ids": ids})
-    manager = actor
-    run = sent(manager, file.read_bytes(), scale=None)
-    assert codes(actor, run) == set()
-    confirmed(manager, run, with_warnings=True)
-    assert sorted(sample.id for sample in all_of(actor)) == sorted(ids)
-    assert _content(everything(ids)) == _content(before)
-
-
-def _content(rows: list[Any]) -> list[Any]:
-    """Without when it came in, which no workbook brings back."""
-    gone = ("received_at", "submitted_at", "edit_window_from", "submission_hash", "created_at", "reviewed_at")
-    told = [[{k: v for k, v in row.items() if k not in gone} for row in table] for table in rows[:5]]
-    return [sorted(table, key=str) for table in told]
 
 
 def test_days_of_templates_are_days(actor: Actor) -> None:
