@@ -75,11 +75,11 @@ class Source:
         if len(values) == last - first:
             return values
         starts, n = self.bounds[first:last] - begin, self.n[first:last]
+        unknown = np.isnan(values)
+        if unknown.any():
+            values = np.where(unknown, 0, values)
+            n = n - np.add.reduceat(unknown, starts, dtype=np.int64)
         sums = np.add.reduceat(values, starts)
-        if np.isnan(sums).any():
-            known = ~np.isnan(values)
-            sums = np.add.reduceat(np.where(known, values, 0), starts)
-            n = np.add.reduceat(known, starts, dtype=np.int64)
         with np.errstate(invalid="ignore"):
             return np.asarray(sums / n)
 
