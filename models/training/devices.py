@@ -27,8 +27,12 @@ class Place:
         return self.rank == 0
 
     def mixed(self) -> AbstractContextManager[Any]:
-        """Half precision where a GPU is faster with it."""
-        return torch.autocast("cuda") if self.device.type == "cuda" else nullcontext()
+        """Half precision where the device is faster with it."""
+        if self.device.type == "cuda":
+            return torch.autocast("cuda")
+        knows = torch.cpu.get_capabilities()
+        is_faster = knows.get("avx512_bf16") or knows.get("amx_bf16")
+        return torch.autocast("cpu", torch.bfloat16) if is_faster else nullcontext()
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network whose gradients are those of all processes."""

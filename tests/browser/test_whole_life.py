@@ -134,7 +134,8 @@ def remove_and_restore(desk: Tour, sample_id: str) -> None:
     desk.sees("recycle_bin.restored", id=shown)
 
 
-@pytest.mark.parametrize("language", ["ko", pytest.param("en", marks=pytest.mark.soak)])
+@pytest.mark.soak  # in short, test_journey.py goes the straight way, and each turn off it has tests of its own
+@pytest.mark.parametrize("language", ["ko", "en"])
 def test_a_sample_lives_its_whole_life(
     visit: Callable[..., Visitor], person: Callable[[str], Actor], photo: Path, empty_queue: None, language: str
 ) -> None:

@@ -1,0 +1,122 @@
+"""`python -m benchmarks.ablation FOLDER [--only WORD]`: what each thing that training does is worth on these photos.
+
+Each row leaves one thing out or changes it, and learns anew; all see the same split: half of the photos to learn from,
+a tenth aside, the rest to be measured on. Prints a table for docs/training.md.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models import modelfile
+from models.network import Network
+from models.training import augmenting, devices, figures, fitting, looking, loss, repeatable, splits
+from models.training.calibrating import Seen
+from models.training.examples import Examples, Task, task_of
+from models.training.fitting import Lesson
+from models.training.frames import prepare
+from models.training.labels import from_folder
+from models.training.options import Options
+from models.training.splits import Split
+
+HALF = {"TEST": 8, "ASIDE": 2}  # of splits.PARTS
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Training with other options, or with other constants of its modules."""
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+    constants: tuple[tuple[Any, str, Any], ...] = ()
+    heads_only: bool = False
+
+
+VARIANTS = (
+    Variant("as it is"),
+    Variant("heads alone, the network as it came", heads_only=True),
+    Variant("full precision", constants=((devices.Place, "mixed", lambda place: nullcontext()),)),
+    Variant("one view of a photo, not four", {"views": 1}),
+    Variant("weights of the last step, not averaged", {"average": 0.0}),
+    Variant("without other light", constants=((augmenting, "LIGHT", 0.0), (augmenting, "TINT", 0.0))),
+    Variant("without nearer crops", constants=((augmenting, "NEAREST", 0.99),)),
+    Variant("grades without an order", constants=((loss, "STEEP", 50.0),)),
+    Variant("8 passes, not 16", {"epochs": 8}),
+    Variant("24 passes", {"epochs": 24}),
+    Variant("twice the rate", {"rate": 1e-3}),
+    Variant("half the rate", {"rate": 2.5e-4}),
+    Variant("320 pixels, not 256", {"side": 320}),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="", help="a word of the names of the rows to learn")
+    asked = parser.parse_args()
+    examples, ready = from_folder(asked.folder), dict[int, tuple[Examples, NDArray[np.uint8]]]()
+    for variant in (each for each in VARIANTS if asked.only in each.name):
+        options = replace(Options(), **variant.options)
+        if options.frame not in ready:
+            ready[options.frame] = prepare(examples, options.frame, _quiet)
+        print("| " + " | ".join(_row(variant, options, *ready[options.frame])) + " |", flush=True)
+
+
+def _row(variant: Variant, options: Options, examples: Examples, frames: NDArray[np.uint8]) -> Iterator[str]:
+    with ExitStack() as stack:
+        for part, value in HALF.items():
+            stack.enter_context(patch.object(splits, part, value))
+        for module, name, value in variant.constants:
+            stack.enter_context(patch.object(module, name, value))
+        begin = time.monotonic()
+        seen, task, parts = _learnt(variant, options, examples, frames)
+        yield variant.name
+        yield f"{time.monotonic() - begin:.0f}"
+    yield from _figures(seen, task, examples, parts)
+
+
+def _learnt(
+    variant: Variant, options: Options, examples: Examples, frames: NDArray[np.uint8]
+) -> tuple[Seen, Task, Split]:
+    repeatable(options.seed)
+    parts = splits.split(examples.table, looking.first_look(frames, looking.FAR, "comparing", _quiet), options.seed)
+    task = task_of(examples.table.iloc[parts.train])
+    lesson: Lesson = looking.lesson(examples, task, frames, parts)
+    network = Network(len(task.classes), len(task.numbers), len(task.known))
+    near = looking.first_look(frames, options.crop, "looking", _quiet)
+    fitting.warm(network, torch.from_numpy(near), lesson, options)
+    if not variant.heads_only:
+        fitting.fit(network, lesson, options, _quiet)
+    return looking.look(modelfile.halved(network), lesson, task, options, _quiet), task, parts
+
+
+def _figures(seen: Seen, task: Task, examples: Examples, parts: Split) -> Iterator[str]:
+    table, test = examples.table, parts.test
+    truth, weights = task.grades(table), figures.drawn(parts.group[test])
+    if task.classes:
+        found = figures.of_grades(truth[test], seen.logits[test].argmax(1), len(task.classes), weights)
+        yield from (_figure(found[name]) for name in ("accuracy", "within_one", "kappa"))
+    for column, name in enumerate(task.numbers):
+        of = figures.of_numbers(table[name].to_numpy(float)[test], seen.numbers[test, column], weights)
+        yield f"{name} {_figure(of['r2'])}"
+
+
+def _figure(figure: Any) -> str:
+    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+
+def _quiet(done: int, total: int, word: str) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    main()
