@@ -43,13 +43,14 @@ class Variant:
 
 VARIANTS = (
     Variant("as it is"),
-    Variant("heads alone, the network as it came", heads_only=True),
+    Variant("heads alone", heads_only=True),
     Variant("full precision", constants=((devices.Place, "mixed", lambda place: nullcontext()),)),
     Variant("one view of a photo, not four", {"views": 1}),
-    Variant("weights of the last step, not averaged", {"average": 0.0}),
+    Variant("weights of the last step, not averaged", constants=((fitting, "AVERAGED", 1e-9),)),
     Variant("without other light", constants=((augmenting, "LIGHT", 0.0), (augmenting, "TINT", 0.0))),
     Variant("without nearer crops", constants=((augmenting, "NEAREST", 0.99),)),
     Variant("grades without an order", constants=((loss, "STEEP", 50.0),)),
+    Variant("ended after 5 passes without gain, not 8", {"patience": 5}),
     Variant("8 passes, not 16", {"epochs": 8}),
     Variant("24 passes", {"epochs": 24}),
     Variant("twice the rate", {"rate": 1e-3}),

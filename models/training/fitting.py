@@ -20,6 +20,7 @@ from models.training.options import Options
 
 HEAD_STEPS, HEAD_LOOK = 300, 10
 WARM_UP = 0.1  # share of the steps in which the rate rises
+AVERAGED = 1.0  # passes over the photos that the averaged weights span
 
 Progress = Callable[[int, int, str], None]
 
@@ -117,7 +118,7 @@ def _epoch(
             found = loss(model(images.to(place.device), told.to(place.device)), lesson.truth.of(rows).to(place.device))
         place.learn(found, moving[0], network)
         moving[1].step()
-        _average(state.averaged, network, options.average)
+        _average(state.averaged, network, max(0.0, 1 - 1 / (AVERAGED * steps)))
         total += float(found.detach())
         progress(epoch * steps + step + 1, options.epochs * steps, "learning")
     return total / steps

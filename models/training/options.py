@@ -14,12 +14,11 @@ class Options:
     version: str = ""  # empty: the date
     seed: int = 1
     epochs: int = 16
-    patience: int = 5  # epochs without a smaller loss on photos aside; then training ends
+    patience: int = 8  # epochs without a smaller loss on photos aside; then training ends
     batch: int = 32
     side: int = 256
     rate: float = 5e-4  # of learning, at its highest
     decay: float = 0.05
-    average: float = 0.98  # what one step keeps of the averaged weights
     coverage: float = 0.8
     views: int = 4
 
