@@ -132,9 +132,7 @@ def outcome(model: Model, data: bytes) -> str:
     try:
         photo = pictures.read(data).data
     except BadInput as refusal:
-        return (
-            "refused" if all(words.has(f"finding.{each.code}") for each in refusal.findings) else "no word"
-        )
+        return "refused" if all(words.has(f"finding.{each.code}") for each in refusal.findings) else "no word"
     said = predicting.predict(model, photo)
     assert said.grade or said.abstained["grade"]
     assert np.isfinite([said.strangeness, *said.grade.values(), *np.ravel(list(said.scores.values()))]).all()
