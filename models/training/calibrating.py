@@ -57,7 +57,10 @@ def margins(truth: Array, said: Array, coverage: float) -> tuple[float, float]:
 
 def number(task: Task, examples: Examples, seen: Seen, rows: NDArray[np.int64], group: NDArray[np.int64],
            column: int, coverage: float) -> Number:  # fmt: skip
-    """One number's margins from the rows set aside, and whether it beats its mean there."""
+    """One number's margins from the rows set aside, and whether it beats there whatever is said of all alike.
+
+    That is the mean of those very rows: the mean of others would be beaten by an answer that is only nearer to theirs.
+    """
     name, mean, spread = task.numbers[column], task.mean[column], task.spread[column]
     truth = examples.table[name].to_numpy(float)[rows]
     known = np.isfinite(truth)
@@ -65,7 +68,7 @@ def number(task: Task, examples: Examples, seen: Seen, rows: NDArray[np.int64], 
     if known.sum() < FEWEST:
         return Number(mean, spread, (-2 * spread, 2 * spread), limits, answers=False)
     said, truth = seen.numbers[rows][known, column], truth[known]
-    answers = better(truth, said, np.full_like(truth, mean), drawn(group[rows][known]))
+    answers = better(truth, said, np.full_like(truth, truth.mean()), drawn(group[rows][known]))
     return Number(mean, spread, margins(truth, said, coverage), limits, answers)
 
 
