@@ -255,7 +255,7 @@ def test_none_of_these_pages_opens_for_who_may_not_see_them(
 
 
 # In short, some parts on a desk and others on a phone; at length, all of them on four screens.
-TURNS = [("en", 1280, slice(0, None, 4)), ("ko", 390, slice(2, None, 4))]
+TURNS = [("en", 1280, slice(0, None, 8)), ("ko", 390, slice(2, None, 8))]
 ALL = [(language, width, slice(None)) for language in ("en", "ko") for width in (1280, 390)]
 
 
