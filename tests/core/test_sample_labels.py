@@ -1,6 +1,7 @@
 """Labels as they are drawn: whatever the size and the printer, two decoders read them, and dirt is no matter."""
 
 import io
+import math
 import random
 from collections.abc import Iterator
 
@@ -24,8 +25,12 @@ QR = zxingcpp.barcode_formats_from_str("QRCode")
 
 
 def pages(file: bytes, dpi: int) -> Iterator[Image.Image]:
+    """As a printer lays them on its dots: from the upper left corner, not stretched to fill the last one."""
     document = pypdfium2.PdfDocument(file)
     for page in document:
+        width, height = page.get_size()
+        right, down = (math.ceil(length * dpi / 72 - 0.001) * 72 / dpi for length in (width, height))
+        page.set_mediabox(0, height - down, right, height)
         yield page.render(scale=dpi / 72).to_pil().convert("L")
     document.close()
 
