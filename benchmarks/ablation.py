@@ -14,19 +14,13 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from models import modelfile
-from models.network import Network
-from models.training import augmenting, devices, figures, fitting, looking, loss, repeatable, splits
-from models.training.calibrating import Seen
-from models.training.examples import Examples, Task, task_of
-from models.training.fitting import Lesson
+from models.training import Learnt, augmenting, devices, figures, fitting, learn, loss, repeatable, splits
+from models.training.examples import Examples
 from models.training.frames import prepare
 from models.training.labels import from_folder
 from models.training.options import Options
-from models.training.splits import Split
 
 HALF = {"TEST": 8, "ASIDE": 2}  # of splits.PARTS
 
@@ -38,12 +32,11 @@ class Variant:
     name: str
     options: dict[str, Any] = field(default_factory=dict)
     constants: tuple[tuple[Any, str, Any], ...] = ()
-    heads_only: bool = False
 
 
 VARIANTS = (
     Variant("as it is"),
-    Variant("heads alone", heads_only=True),
+    Variant("heads alone", {"epochs": 0}),
     Variant("full precision", constants=((devices.Place, "mixed", lambda place: nullcontext()),)),
     Variant("one view of a photo, not four", {"views": 1}),
     Variant("weights of the last step, not averaged", constants=((fitting, "AVERAGED", 1e-9),)),
@@ -79,30 +72,16 @@ def _row(variant: Variant, options: Options, examples: Examples, frames: NDArray
         for module, name, value in variant.constants:
             stack.enter_context(patch.object(module, name, value))
         begin = time.monotonic()
-        seen, task, parts = _learnt(variant, options, examples, frames)
+        repeatable(options.seed)
+        learnt = learn(examples, frames, options, _quiet)
         yield variant.name
         yield f"{time.monotonic() - begin:.0f}"
-    yield from _figures(seen, task, examples, parts)
+    yield from _figures(learnt, examples)
 
 
-def _learnt(
-    variant: Variant, options: Options, examples: Examples, frames: NDArray[np.uint8]
-) -> tuple[Seen, Task, Split]:
-    repeatable(options.seed)
-    parts = splits.split(examples.table, looking.first_look(frames, looking.FAR, "comparing", _quiet), options.seed)
-    task = task_of(examples.table.iloc[parts.train])
-    lesson: Lesson = looking.lesson(examples, task, frames, parts)
-    network = Network(len(task.classes), len(task.numbers), len(task.known))
-    near = looking.first_look(frames, options.crop, "looking", _quiet)
-    fitting.warm(network, torch.from_numpy(near), lesson, options)
-    if not variant.heads_only:
-        fitting.fit(network, lesson, options, _quiet)
-    return looking.look(modelfile.halved(network), lesson, task, options, _quiet), task, parts
-
-
-def _figures(seen: Seen, task: Task, examples: Examples, parts: Split) -> Iterator[str]:
-    table, test = examples.table, parts.test
-    truth, weights = task.grades(table), figures.drawn(parts.group[test])
+def _figures(learnt: Learnt, examples: Examples) -> Iterator[str]:
+    task, seen, table, test = learnt.task, learnt.seen, examples.table, learnt.parts.test
+    truth, weights = task.grades(table), figures.drawn(learnt.parts.group[test])
     if task.classes:
         found = figures.of_grades(truth[test], seen.logits[test].argmax(1), len(task.classes), weights)
         yield from (_figure(found[name]) for name in ("accuracy", "within_one", "kappa"))

@@ -36,8 +36,9 @@ def _font(line: Line, width: int, dpi: int) -> tuple[ImageFont.FreeTypeFont, int
     while True:
         font = texts.font(pixels)
         left, _, right, _ = font.getbbox(line.text, mode="1")
-        if right - left <= width:
-            return font, min(int(left), 0)
+        beyond = min(int(left), 0)
+        if right - beyond <= width:
+            return font, beyond
         pixels -= 1
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -53,6 +53,16 @@ class Trained:
         return file
 
 
+class Learnt(NamedTuple):
+    """What learning leaves, before anything is calibrated; `losses` are those of each pass."""
+
+    parts: Split
+    task: Task
+    network: Network
+    losses: list[dict[str, float]]
+    seen: Seen
+
+
 def train(examples: Examples, options: Options, progress: Progress, checkpoint: Path | None = None) -> Trained:
     """A model of these photos, with its report.
 
@@ -67,6 +77,19 @@ def train(examples: Examples, options: Options, progress: Progress, checkpoint: 
     examples, frames = prepare(examples, options.frame, say)
     if not len(examples):
         raise splits.TooFew(0)
+    parts, task, network, losses, seen = learn(examples, frames, options, say, checkpoint)
+    model = _calibrated(network, task, examples, seen, parts, options)
+    found = _reported(model, task, examples, frames, seen, parts, say)
+    found |= {"seed": options.seed, "options": vars(options), "losses": losses, "left_out": list(examples.left_out)}
+    found["time"] = {"seconds": time.monotonic() - begin, "device": devices.here().device.type}
+    return _finished(model, found)
+
+
+def learn(
+    examples: Examples, frames: NDArray[np.uint8], options: Options, say: fitting.Progress,
+    checkpoint: Path | None = None,
+) -> Learnt:  # fmt: skip
+    """The network that has learned from one part of the photos, and what it says of all."""
     parts = splits.split(examples.table, looking.first_look(frames, looking.FAR, "comparing", say), options.seed)
     task = task_of(examples.table.iloc[parts.train])
     lesson = looking.lesson(examples, task, frames, parts)
@@ -74,12 +97,7 @@ def train(examples: Examples, options: Options, progress: Progress, checkpoint: 
     near = looking.first_look(frames, options.crop, "looking", say)
     fitting.warm(network, torch.from_numpy(near), lesson, options)
     losses = fitting.fit(network, lesson, options, say, checkpoint)
-    seen = looking.look(modelfile.halved(network), lesson, task, options, say)
-    model = _calibrated(network, task, examples, seen, parts, options)
-    found = _reported(model, task, examples, frames, seen, parts, say)
-    found |= {"seed": options.seed, "options": vars(options), "losses": losses, "left_out": list(examples.left_out)}
-    found["time"] = {"seconds": time.monotonic() - begin, "device": devices.here().device.type}
-    return _finished(model, found)
+    return Learnt(parts, task, network, losses, looking.look(modelfile.halved(network), lesson, task, options, say))
 
 
 def repeatable(seed: int) -> None:
@@ -144,4 +162,4 @@ def _with_time_left(progress: Progress) -> fitting.Progress:
     return say
 
 
-__all__ = ["Options", "Progress", "Trained", "train"]
+__all__ = ["Learnt", "Options", "Progress", "Trained", "learn", "repeatable", "train"]
