@@ -81,12 +81,13 @@ def _row(variant: Variant, options: Options, examples: Examples, frames: NDArray
 
 def _figures(learnt: Learnt, examples: Examples) -> Iterator[str]:
     task, seen, table, test = learnt.task, learnt.seen, examples.table, learnt.parts.test
-    truth, weights = task.grades(table), figures.drawn(learnt.parts.group[test])
+    truth, group = task.grades(table), learnt.parts.group[test]
     if task.classes:
-        found = figures.of_grades(truth[test], seen.logits[test].argmax(1), len(task.classes), weights)
+        found = figures.of_grades(truth[test], seen.logits[test].argmax(1), len(task.classes), figures.drawn(group))
         yield from (_figure(found[name]) for name in ("accuracy", "within_one", "kappa"))
     for column, name in enumerate(task.numbers):
-        of = figures.of_numbers(table[name].to_numpy(float)[test], seen.numbers[test, column], weights)
+        known = np.isfinite(said := table[name].to_numpy(float)[test])
+        of = figures.of_numbers(said[known], seen.numbers[test[known], column], figures.drawn(group[known]))
         yield f"{name} {_figure(of['r2'])}"
 
 

@@ -56,7 +56,9 @@ def _photo(width: int, height: int, seed: int = 3) -> bytes:
 def _bare(model: Model, n: int) -> Callable[[], None]:
     """The network's forward pass over n photos that lie ready as numbers, as many views at a time."""
     card, side, looks = model.card, model.card.preprocessing.side, n * model.card.preprocessing.views
-    images = torch.rand(min(looks, predicting.AT_ONCE), 3, side, side).contiguous(memory_format=torch.channels_last)
+    images = torch.rand(min(looks, predicting.views_at_once(side)), 3, side, side).contiguous(
+        memory_format=torch.channels_last
+    )
     told = tell(card.known, ("cattle", None)).expand(len(images), -1)
 
     def forward() -> None:

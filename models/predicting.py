@@ -22,7 +22,7 @@ from models.network import tell
 SHIPPED = Path(__file__).parent.parent / "data" / "models"
 UNLIKE, NO_MEAT = 0.95, 1.35  # strangeness above which a model says nothing; above which it is no meat to its eyes
 BATCH = 16  # photos that are read while others are looked at
-AT_ONCE = 8  # views in the network at a time: more need memory, and are no faster on a processor
+AT_ONCE = 8 * 256 * 256  # pixels in the network at a time: more need memory, and are no faster on a processor
 _lock = Lock()
 
 Said = tuple[float, float, float]  # value, low, high
@@ -133,8 +133,14 @@ def look(model: Model, pixels: Tensor) -> Tensor:
     """Features (n, FEATURES) of uint8 photos (n, 3, side, side): the mean over the views."""
     with _lock, torch.inference_mode():
         images, look = torch.cat(model.card.preprocessing.look(pixels)), model.whole.network.backbone.features
-        parts = [look(part.contiguous(memory_format=torch.channels_last)) for part in images.split(AT_ONCE)]
+        some = views_at_once(model.card.preprocessing.side)
+        parts = [look(part.contiguous(memory_format=torch.channels_last)) for part in images.split(some)]
         return torch.cat(parts).unflatten(0, (-1, len(pixels))).mean(0)
+
+
+def views_at_once(side: int) -> int:
+    """How many views of that side go through the network together."""
+    return max(1, AT_ONCE // side**2)
 
 
 def chances(card: Card, logits: Tensor, species: Sequence[str | None]) -> list[dict[str, float]]:

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.network import Network
+from models.network import Answers, Network
 from models.training import augmenting, devices
-from models.training.loss import Truth, loss
+from models.training.loss import Truth, cost, loss
 from models.training.options import Options
 
 HEAD_STEPS, HEAD_LOOK = 300, 10
@@ -113,7 +113,9 @@ def _epoch(
     rng = np.random.default_rng([options.seed, epoch])
     batches = place.share(_batches(lesson.train, options.batch, rng))
     steps = len(batches)
-    for step, (images, rows, told) in enumerate(_ahead(lesson, batches, options, [options.seed, epoch, place.rank])):
+    for step, (images, rows, told) in enumerate(
+        _ahead(lesson, batches, options.crop_in(epoch), [options.seed, epoch, place.rank])
+    ):
         with place.mixed():
             found = loss(model(images.to(place.device), told.to(place.device)), lesson.truth.of(rows).to(place.device))
         place.learn(found, moving[0], network)
@@ -131,13 +133,13 @@ def _batches(rows: NDArray[np.int64], size: int, rng: np.random.Generator) -> li
 
 
 def _ahead(
-    lesson: Lesson, batches: list[NDArray[np.int64]], options: Options, seed: list[int]
+    lesson: Lesson, batches: list[NDArray[np.int64]], side: int, seed: list[int]
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches, each made ready while the one before is learnt from."""
 
     def ready(number: int) -> tuple[Tensor, Tensor, Tensor]:
         rng, rows = np.random.default_rng([*seed, number]), batches[number]
-        images = augmenting.crops(lesson.frames, rows.tolist(), options.crop, rng)
+        images = augmenting.crops(lesson.frames, rows.tolist(), side, rng)
         return images, torch.from_numpy(rows), augmenting.told(lesson.told[rows], rng)
 
     with ThreadPoolExecutor(1) as pool:
@@ -151,17 +153,17 @@ def _ahead(
 
 @torch.inference_mode()
 def evaluate(network: Network, weights: dict[str, Tensor], lesson: Lesson, options: Options) -> float:
-    """The loss of averaged weights on the photos set aside, as finished photos are looked at."""
+    """What averaged weights still cost on the photos set aside, as finished photos are looked at."""
     own = _copy(network)
     network.load_state_dict(weights)
     network.eval()
     place, found = devices.here(), []
     for rows in np.array_split(lesson.aside, math.ceil(len(lesson.aside) / options.batch)):
         images = augmenting.whole(lesson.frames, rows.tolist(), options.side)
-        answers = network(images.to(place.device), lesson.told[rows].to(place.device))
-        found.append(float(loss(answers, lesson.truth.of(torch.from_numpy(rows)).to(place.device))) * len(rows))
+        found.append(network(images.to(place.device), lesson.told[rows].to(place.device)))
     network.load_state_dict(own)
-    return sum(found) / len(lesson.aside)
+    answers = Answers(*(torch.cat([getattr(each, part) for each in found]).cpu() for part in ("grade", "numbers")))
+    return float(cost(answers, lesson.truth.of(torch.from_numpy(lesson.aside))))
 
 
 def _by_rate(network: Network, options: Options) -> list[dict[str, Any]]:
