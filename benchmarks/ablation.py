@@ -16,7 +16,7 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training import Learnt, augmenting, devices, figures, fitting, learn, loss, repeatable, splits
+from models.training import Learnt, augmenting, devices, figures, fitting, learn, loss, options, repeatable, splits
 from models.training.examples import Examples
 from models.training.frames import prepare
 from models.training.labels import from_folder
@@ -48,7 +48,8 @@ VARIANTS = (
     Variant("24 passes", {"epochs": 24}),
     Variant("twice the rate", {"rate": 1e-3}),
     Variant("half the rate", {"rate": 2.5e-4}),
-    Variant("320 pixels, not 256", {"side": 320}),
+    Variant("256 pixels, not 320", {"side": 256}),
+    Variant("crops of one size", constants=((options, "FIRST", 1.0),)),
 )
 
 
@@ -59,21 +60,21 @@ def main() -> None:
     asked = parser.parse_args()
     examples, ready = from_folder(asked.folder), dict[int, tuple[Examples, NDArray[np.uint8]]]()
     for variant in (each for each in VARIANTS if asked.only in each.name):
-        options = replace(Options(), **variant.options)
-        if options.frame not in ready:
-            ready[options.frame] = prepare(examples, options.frame, _quiet)
-        print("| " + " | ".join(_row(variant, options, *ready[options.frame])) + " |", flush=True)
+        chosen = replace(Options(), **variant.options)
+        if chosen.frame not in ready:
+            ready[chosen.frame] = prepare(examples, chosen.frame, _quiet)
+        print("| " + " | ".join(_row(variant, chosen, *ready[chosen.frame])) + " |", flush=True)
 
 
-def _row(variant: Variant, options: Options, examples: Examples, frames: NDArray[np.uint8]) -> Iterator[str]:
+def _row(variant: Variant, chosen: Options, examples: Examples, frames: NDArray[np.uint8]) -> Iterator[str]:
     with ExitStack() as stack:
         for part, value in HALF.items():
             stack.enter_context(patch.object(splits, part, value))
         for module, name, value in variant.constants:
             stack.enter_context(patch.object(module, name, value))
         begin = time.monotonic()
-        repeatable(options.seed)
-        learnt = learn(examples, frames, options, _quiet)
+        repeatable(chosen.seed)
+        learnt = learn(examples, frames, chosen, _quiet)
         yield variant.name
         yield f"{time.monotonic() - begin:.0f}"
     yield from _figures(learnt, examples)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-
 FIRST = 2 / 3  # of the largest crop's side: what the first pass sees
 GROWN = 0.75  # share of the passes after which crops are at their largest
 

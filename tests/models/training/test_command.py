@@ -65,7 +65,7 @@ def test_a_scale_that_is_none_is_one_sentence(folder: Path) -> None:
 def test_two_processes_learn_one_model(folder: Path, tmp_path: Path) -> None:
     """As `torchrun` starts them on a machine with several GPUs; here on processors, and until both end early."""
     both = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "manage.py")
-    trained = run("train", "--data", str(folder), "--out", str(tmp_path), *SMALL, "--epochs", "20", with_=both)
+    trained = run("train", "--data", str(folder), "--out", str(tmp_path), *SMALL, "--epochs", "40", with_=both)
     assert trained.returncode == 0, trained.stderr
     assert len(list(tmp_path.glob("*.safetensors"))) == 1
-    assert len(json.loads((tmp_path / "report.json").read_text())["losses"]) < 20
+    assert len(json.loads((tmp_path / "report.json").read_text())["losses"]) < 40
