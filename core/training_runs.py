@@ -40,7 +40,7 @@ class TrainingOptions(BaseModel):
     name: Line = "meatlab"
     scale: Line = "1-10"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
-    epochs: Annotated[int, Field(ge=1, le=200, description="At most; it ends earlier when it learns no more.")] = 16
+    epochs: Annotated[int, Field(ge=1, le=200, description="At most; it ends earlier when it learns no more.")] = 12
     side: Annotated[int, Field(ge=96, le=448, description="Pixels of the square of a photo that the model sees.")] = 320
 
 

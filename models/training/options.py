@@ -16,7 +16,7 @@ class Options:
     name: str = "meatlab"
     version: str = ""  # empty: the date
     seed: int = 1
-    epochs: int = 16
+    epochs: int = 12
     patience: int = 8  # epochs without a smaller loss on photos aside; then training ends
     batch: int = 32
     side: int = 320
