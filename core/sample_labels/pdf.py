@@ -5,6 +5,7 @@ it, and at 600 dots an inch each of 300 is four.
 """
 
 import io
+import math
 from collections.abc import Sequence
 from functools import cache
 
@@ -90,8 +91,9 @@ def _place(canvas: Canvas, label: LabelText, size: Size, dpi: int) -> None:
         _draw(canvas, label, size, dpi)
         canvas.endForm()
     canvas.saveState()
-    if size.upright:  # turned to the left, as the dots are
-        canvas.translate(size.height * MM, 0)
+    if size.upright:  # turned to the left, as the dots are: they are counted from the upper left corner of the page
+        dots = math.ceil(size.width / MM_PER_INCH * dpi)
+        canvas.translate(size.height * MM, size.width * MM - dots * 72 / dpi)
         canvas.rotate(90)
     canvas.doForm(name)
     canvas.restoreState()
