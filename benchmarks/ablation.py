@@ -87,8 +87,9 @@ def _figures(learnt: Learnt, examples: Examples) -> Iterator[str]:
         found = figures.of_grades(truth[test], seen.logits[test].argmax(1), len(task.classes), figures.drawn(group))
         yield from (_figure(found[name]) for name in ("accuracy", "within_one", "kappa"))
     for column, name in enumerate(task.numbers):
-        known = np.isfinite(said := table[name].to_numpy(float)[test])
-        of = figures.of_numbers(said[known], seen.numbers[test[known], column], figures.drawn(group[known]))
+        true = table[name].to_numpy(float)[test]
+        known = np.isfinite(true)
+        of = figures.of_numbers(true[known], seen.numbers[test[known], column], figures.drawn(group[known]))
         yield f"{name} {_figure(of['r2'])}"
 
 

@@ -116,3 +116,7 @@ def test_a_stored_prediction_can_be_computed_again(model: Model) -> None:
     assert np.abs(np.array(list(one.scores.values())) - np.array(list(other.scores.values()))).max() < 1e-4
     repeated = predicting.predict(model, _jpeg(6, 4))
     assert np.abs(np.array(list(one.scores.values())) - np.array(list(repeated.scores.values()))).max() < 1e-5
+
+
+def test_the_larger_the_views_the_fewer_go_through_together() -> None:
+    assert [predicting.views_at_once(side) for side in (256, 320, 2000)] == [8, 5, 1]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.config import ROOT
+from models.training import Options
 from tests.models.training.pictures import GRADES, picture
 
 SMALL = ["--epochs", "1", "--side", "32", "--name", "tiny"]
@@ -68,4 +69,6 @@ def test_two_processes_learn_one_model(folder: Path, tmp_path: Path) -> None:
     trained = run("train", "--data", str(folder), "--out", str(tmp_path), *SMALL, "--epochs", "40", with_=both)
     assert trained.returncode == 0, trained.stderr
     assert len(list(tmp_path.glob("*.safetensors"))) == 1
-    assert len(json.loads((tmp_path / "report.json").read_text())["losses"]) < 40
+    aside = [each["aside"] for each in json.loads((tmp_path / "report.json").read_text())["losses"]]
+    assert len(aside) < 40
+    assert len(aside) - 1 - aside.index(min(aside)) == Options().patience

@@ -2,6 +2,7 @@
 
 import torch
 
+from core.training_runs import TrainingOptions
 from models.network import Answers
 from models.training import Options
 from models.training.loss import Truth, cost, loss
@@ -38,7 +39,8 @@ def test_crops_grow_to_their_largest_in_whole_steps_of_the_network() -> None:
     assert Options(side=32, epochs=1).crop_in(0) == 32
 
 
-def test_a_large_photo_takes_no_more_memory_than_many_small_ones() -> None:
-    from models.predicting import views_at_once
-
-    assert (views_at_once(256), views_at_once(320), views_at_once(2000)) == (8, 5, 1)
+def test_a_page_offers_what_a_command_does() -> None:
+    offered, usual = TrainingOptions(), Options()
+    assert (offered.name, offered.seed, offered.epochs, offered.side) == (
+        usual.name, usual.seed, usual.epochs, usual.side
+    )  # fmt: skip
