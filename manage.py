@@ -226,7 +226,7 @@ def evaluate(
 
 
 @app.command()
-def train_shipped(photos: int = 2200, epochs: int = 8, seed: int = 1) -> None:
+def train_shipped(photos: int = 2200, epochs: int = 16, seed: int = 1) -> None:
     """Train the shipped model anew on generated photos and write data/models."""
     from core.config import DATA
     from models import shipping

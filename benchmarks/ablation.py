@@ -48,7 +48,7 @@ VARIANTS = (
     Variant("16 passes", {"epochs": 16}),
     Variant("twice the rate", {"rate": 1e-3}),
     Variant("half the rate", {"rate": 2.5e-4}),
-    Variant("256 pixels, not 320", {"side": 256}),
+    Variant("224 pixels, not 288", {"side": 224}),
     Variant("crops of one size", constants=((options, "FIRST", 1.0),)),
 )
 

@@ -94,7 +94,7 @@ def learn(
     task = task_of(examples.table.iloc[parts.train])
     lesson = looking.lesson(examples, task, frames, parts)
     network = Network(len(task.classes), len(task.numbers), len(task.known))
-    near = looking.first_look(frames, options.crop, "looking", say)
+    near = looking.first_look(frames, options.side, "looking", say)
     fitting.warm(network, torch.from_numpy(near), lesson, options)
     losses = fitting.fit(network, lesson, options, say, checkpoint)
     return Learnt(parts, task, network, losses, looking.look(modelfile.halved(network), lesson, task, options, say))

@@ -10,7 +10,8 @@ GROWN = 0.75  # share of the passes after which crops are at their largest
 class Options:
     """Defaults suit some 1,500 photos on two processor cores.
 
-    side: pixels of the square that a finished model sees; training sees smaller, nearer crops of `crop` pixels.
+    side: pixels of the square that a finished model sees, and of the largest crops in training, as a network answers
+    best at the size that it learned last.
     """
 
     name: str = "meatlab"
@@ -19,27 +20,22 @@ class Options:
     epochs: int = 12
     patience: int = 8  # epochs without a smaller loss on photos aside; then training ends
     batch: int = 32
-    side: int = 320
+    side: int = 288
     rate: float = 5e-4  # of learning, at its highest
     decay: float = 0.05
     coverage: float = 0.8
     views: int = 4
 
-    @property
-    def crop(self) -> int:
-        """Pixels of the side of the largest crops."""
-        return _whole(self.side * 0.875)
-
     def crop_in(self, epoch: int) -> int:
         """Crops grow from pass to pass: the first ones learn what is coarse, and take half the time (progressive
         learning, Tan and Le 2021, arXiv:2104.00298)."""
         grown = min(1.0, epoch / max(1.0, GROWN * (self.epochs - 1)))
-        return _whole(self.crop * (FIRST + (1 - FIRST) * grown))
+        return _whole(self.side * (FIRST + (1 - FIRST) * grown))
 
     @property
     def frame(self) -> int:
         """Pixels of the kept photos, finer than any crop needs."""
-        return round(self.side * 1.25)
+        return round(self.side * 1.4)
 
     def named(self, version: str) -> "Options":
         return self if self.version else replace(self, version=version)

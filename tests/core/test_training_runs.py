@@ -66,7 +66,7 @@ def quick(training: Training, report: Report) -> Trained:
 
 def test_what_a_training_is_asked_for_with(actor: Actor) -> None:
     asked = training_runs.start(actor, {"name": "ours", "seed": 7})
-    assert asked.options == {"name": "ours", "scale": "1-10", "seed": 7, "epochs": 12, "side": 320}
+    assert asked.options == {"name": "ours", "scale": "1-10", "seed": 7, "epochs": 12, "side": 288}
     assert (asked.state, asked.done, asked.total, asked.word, asked.model) == ("waiting", 0, 0, None, None)
     assert (asked.requested_by, asked.requested_by_name, asked.is_finished) == (actor.id, actor.name, False)
     assert jobs_of(asked.id) == [{"run_id": str(asked.id)}]

@@ -34,7 +34,7 @@ def test_crops_grow_to_their_largest_in_whole_steps_of_the_network() -> None:
     options = Options()
     sides = [options.crop_in(epoch) for epoch in range(options.epochs)]
     assert sides == sorted(sides)
-    assert (sides[0], sides[-1]) == (192, 288) == (sides[0], options.crop)
+    assert (sides[0], sides[-1]) == (192, 288) == (sides[0], options.side)
     assert not any(side % 32 for side in sides)
     assert Options(side=32, epochs=1).crop_in(0) == 32
 
