@@ -27,7 +27,8 @@ class Model(BaseModel):
 
 
 class Prediction(BaseModel):
-    """`grade`: class -> probability, summing to 1. `scores` and `values`: name -> value with its 80 % interval.
+    """What a model said of a photo. `grade`: class -> probability, summing to 1; `named_grade`: their median, which is
+    the one to show. `scores` and `values`: name -> value with its 80 % interval.
 
     `abstained`: what the model does not answer -> why: `species`, `not_meat`, `unlike_training` or `no_better` (than
     always saying the mean). `measures`: what was measured in the photo without a model. `is_ai`: no person has accepted
@@ -38,6 +39,7 @@ class Prediction(BaseModel):
     photo_id: UUID
     model: Model
     grade: dict[str, float] | None
+    named_grade: str | None
     scores: dict[str, dict[str, Any]]
     values: dict[str, dict[str, float]]
     abstained: dict[str, str]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training import Learnt, augmenting, devices, figures, fitting, learn, loss, options, repeatable, splits
+from models.training.calibrating import temperature
 from models.training.examples import Examples
 from models.training.frames import prepare
 from models.training.labels import from_folder
@@ -82,9 +83,10 @@ def _row(variant: Variant, chosen: Options, examples: Examples, frames: NDArray[
 
 def _figures(learnt: Learnt, examples: Examples) -> Iterator[str]:
     task, seen, table, test = learnt.task, learnt.seen, examples.table, learnt.parts.test
-    truth, group = task.grades(table), learnt.parts.group[test]
+    truth, group, aside = task.grades(table), learnt.parts.group[test], learnt.parts.aside
     if task.classes:
-        found = figures.of_grades(truth[test], seen.logits[test].argmax(1), len(task.classes), figures.drawn(group))
+        said = seen.grades(temperature(seen.logits[aside], truth[aside]))[test]
+        found = figures.of_grades(truth[test], said, len(task.classes), figures.drawn(group))
         yield from (_figure(found[name]) for name in ("accuracy", "within_one", "kappa"))
     for column, name in enumerate(task.numbers):
         true = table[name].to_numpy(float)[test]

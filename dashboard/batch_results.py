@@ -122,9 +122,9 @@ def _seen(row: BatchRow, target: str) -> float | None:
 
 def _grade(row: BatchRow) -> str:
     said = row.prediction
-    if said is None or not said.grade or said.best_grade is None:
+    if said is None or not said.grade or said.named_grade is None:
         return t("prediction_batch.no_answer") if said else "-"
-    return f"{name_of('grades', said.best_grade)} ({100 * said.grade[said.best_grade]:.0f} %)"
+    return f"{name_of('grades', said.named_grade)} ({100 * said.grade[said.named_grade]:.0f} %)"
 
 
 def _graded(row: BatchRow) -> str:
@@ -233,8 +233,8 @@ def _show_scatter(actor: Actor, one: BatchView) -> None:
 
 def _show_confusion(actor: Actor, one: BatchView) -> None:
     rows = _drawn(actor, one)
-    pairs = [(row.measured.grade, row.prediction.best_grade) for row in rows
-             if row.prediction and row.prediction.best_grade and row.measured.grade]  # fmt: skip
+    pairs = [(row.measured.grade, row.prediction.named_grade) for row in rows
+             if row.prediction and row.prediction.named_grade and row.measured.grade]  # fmt: skip
     classes = [key for key in GRADES if any(key in pair for pair in pairs)]
     if not pairs:
         empty("prediction_batch.nothing_to_compare")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from core import naming
 from core.measurements import measures
 from core.predictions import Measured
 from dashboard import charts
@@ -46,6 +47,10 @@ class Shown:
     measured: Measured = NOTHING
 
     @property
+    def named_grade(self) -> str | None:
+        return naming.named_grade(self.grade)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.grade or self.scores or self.values)
 
@@ -67,16 +72,16 @@ def show_mark(shown: Shown) -> None:
 
 
 def show_grade(shown: Shown) -> None:
-    """The most probable grade, how probable all are, and what the carcass was given."""
-    if not shown.grade:
+    """The middle grade, how probable all are, and what the carcass was given."""
+    named = shown.named_grade
+    if named is None:
         return
-    best = max(shown.grade, key=shown.grade.__getitem__)
-    name = name_of("grades", best, shown.species)
-    st.metric(t("prediction.grade"), f"{name} · {100 * shown.grade[best]:.0f} %", compare_grades(shown, best),
-              delta_color="off", delta_arrow="off")  # fmt: skip
+    name = name_of("grades", named, shown.species)
+    st.metric(t("prediction.grade"), f"{name} · {100 * shown.grade[named]:.0f} %", compare_grades(shown, named),
+              delta_color="off", delta_arrow="off", help=t("prediction.grade_help"))  # fmt: skip
     st.plotly_chart(
         drawings.grades(shown.grade, shown.species, shown.measured.grade), key=f"grade_{shown.key}",
-        config=charts.CONFIG, alt=t("prediction.grade_alt", grade=name, share=shown.grade[best]),
+        config=charts.CONFIG, alt=t("prediction.grade_alt", grade=name, share=shown.grade[named]),
     )  # fmt: skip
 
 

@@ -164,6 +164,6 @@ def _show_earlier(found: Sequence[PredictionView]) -> None:
 
 
 def _best(found: PredictionView) -> str:
-    if not found.grade or found.best_grade is None:
+    if not found.grade or found.named_grade is None:
         return "-"
-    return f"{name_of('grades', found.best_grade)} ({100 * found.grade[found.best_grade]:.0f} %)"
+    return f"{name_of('grades', found.named_grade)} ({100 * found.grade[found.named_grade]:.0f} %)"

@@ -7,6 +7,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from core.naming import middle_grade
+from models import predicting
 from models.network import tell
 from models.opening import open_photo
 from models.predicting import Model
@@ -28,8 +30,9 @@ def targets(model: Model) -> tuple[str, ...]:
 def explain(
     model: Model, image_bytes: bytes, target: str, species: str | None = "cattle", cut: str | None = None
 ) -> NDArray[np.float32]:
-    """How much each place speaks for the likeliest grade, or for a higher number: (height, width) of the photo's shape
-    with a short side of the model's, 0..1 with 1 at the strongest place; 0 outside the square that the model sees.
+    """How much each place speaks for the grade that is named, or for a higher number: (height, width) of the photo's
+    shape with a short side of the model's, 0..1 with 1 at the strongest place; 0 outside the square that the model
+    sees.
 
     Grad-CAM (Selvaraju et al. 2017). Behind the last maps of this network come only a mean and a linear layer, so the
     gradient is the layer's weights, and no backward pass is needed; `tests/models/test_explaining.py` compares.
@@ -44,19 +47,21 @@ def explain(
     pixels = torch.from_numpy(np.asarray(model.card.preprocessing.square(photo)).copy()).permute(2, 0, 1)[None]
     with torch.inference_mode():
         maps = model.whole.network.backbone.maps(normalise(pixels))
-        weights = _weights(model, maps.mean((2, 3)), tell(model.card.known, (species, cut))[None], target)
+        weights = _weights(model, maps.mean((2, 3)), tell(model.card.known, (species, cut))[None], target, species)
         heat = functional.relu(torch.einsum("c,chw->hw", weights, maps[0]))
     return _over_photo(heat / heat.max().clamp(min=1e-9), photo)
 
 
-def _weights(model: Model, features: Tensor, told: Tensor, target: str) -> Tensor:
+def _weights(model: Model, features: Tensor, told: Tensor, target: str, species: str | None) -> Tensor:
     """The gradient of the answer by the features (FEATURES,)."""
     network = model.whole.network
     if target != GRADE:
         weights: Tensor = network.numbers.weight[list(model.card.numbers).index(target)]
         return weights
-    chance = network.answer(features, told).grade[0].softmax(0)
-    gradient: Tensor = network.grade.weight[int(chance.argmax())] - chance @ network.grade.weight
+    (said,) = predicting.chances(model.card, network.answer(features, told).grade, [species])
+    own = network.grade.weight[[model.card.classes.index(grade) for grade in said]]
+    chance = list(said.values())
+    gradient: Tensor = own[int(middle_grade(chance))] - torch.tensor(chance, dtype=own.dtype) @ own
     return gradient
 
 

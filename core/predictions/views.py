@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from core import access
+from core import access, naming
 from core.errors import NotFound
 from core.labels import SCORES, VALUES
 from core.model_versions.views import LIGHT, ModelInfo, info_of
@@ -78,8 +78,8 @@ class PredictionView:
         return self.accepted_at is None
 
     @property
-    def best_grade(self) -> str | None:
-        return max(self.grade, key=self.grade.__getitem__) if self.grade else None
+    def named_grade(self) -> str | None:
+        return naming.named_grade(self.grade)
 
     @property
     def scale(self) -> tuple[float, float]:

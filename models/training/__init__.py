@@ -115,11 +115,12 @@ def _calibrated(
         name: calibrating.number(task, examples, seen, aside, parts.group, column, options.coverage)
         for column, name in enumerate(task.numbers)
     }
+    temperature = calibrating.temperature(seen.logits[aside], task.grades(table)[aside])
+    answers = bool(task.classes) and calibrating.grade_answers(task, seen, table, aside, parts.group, temperature)
     card = Card(
         name=options.name, version=options.version, classes=task.classes, classes_of=task.classes_of,
-        answers_grade=bool(task.classes) and calibrating.grade_answers(task, seen, table, aside, parts.group),
-        temperature=calibrating.temperature(seen.logits[aside], task.grades(table)[aside]),
-        numbers=numbers, scores=tuple(name for name in task.numbers if name in SCORES),
+        answers_grade=answers, temperature=temperature, numbers=numbers,
+        scores=tuple(name for name in task.numbers if name in SCORES),
         values=tuple(name for name in task.numbers if name in VALUES), scale=examples.scale, coverage=options.coverage,
         known=task.known, backbone=BACKBONE, preprocessing=Preprocessing(options.side, options.views),
         trained_on=examples.source, photos=len(table), animals=len(np.unique(parts.group)), seed=options.seed,
@@ -135,7 +136,7 @@ def _reported(
     table, measured = examples.table, baselines.measured(frames, say)
     others = baselines.all_of(task, table, measured, parts.train)
     found = report.write(model.card, task, table, seen, others, parts.test, parts.group)
-    found["worst"] = report.worst(task, table, seen, frames, parts.test)
+    found["worst"] = report.worst(model.card, task, table, seen, frames, parts.test)
     found["data"] = {
         "photos": len(table), "animals": len(np.unique(parts.group)), "snapshot": looking.snapshot(examples),
         **{name: len(getattr(parts, part)) for name, part in

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from core.naming import middle_grade
 from models.measuring import UNITS, NoMeat, measure
 from models.training.examples import Task
 
@@ -66,10 +67,8 @@ def commonest(grades: NDArray[np.int64], n: int) -> Array:
 def _of_grade(features: Array, truth: NDArray[np.int64], train: NDArray[np.int64]) -> dict[str, Array]:
     known = train[truth[train] >= 0]
     fitted = HistGradientBoostingClassifier(**BOOSTING).fit(features[known], truth[known])
-    return {
-        "majority": commonest(truth[known], len(truth)),
-        "features": np.asarray(fitted.predict(features), np.float64),
-    }
+    named = fitted.classes_[middle_grade(fitted.predict_proba(features))]  # as of a model's probabilities
+    return {"majority": commonest(truth[known], len(truth)), "features": np.asarray(named, np.float64)}
 
 
 def _of_number(features: Array, truth: Array, train: NDArray[np.int64]) -> dict[str, Array]:

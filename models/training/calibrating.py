@@ -7,8 +7,10 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 from torch.nn import functional
 
+from core.naming import middle_grade
 from models.modelfile import Number
 from models.training.examples import SCORES, Examples, Task
 from models.training.figures import better, drawn, of_grades
@@ -27,6 +29,10 @@ class Seen:
     logits: Array
     numbers: Array
     features: NDArray[np.float32]
+
+    def grades(self, temperature: float) -> NDArray[np.intp]:
+        """The grade that is named of each photo."""
+        return middle_grade(softmax(self.logits / temperature, axis=1))
 
     def of(self, rows: NDArray[np.int64]) -> "Seen":
         return Seen(self.logits[rows], self.numbers[rows], self.features[rows])
@@ -73,12 +79,12 @@ def number(task: Task, examples: Examples, seen: Seen, rows: NDArray[np.int64], 
 
 
 def grade_answers(
-    task: Task, seen: Seen, table: pd.DataFrame, rows: NDArray[np.int64], group: NDArray[np.int64]
+    task: Task, seen: Seen, table: pd.DataFrame, rows: NDArray[np.int64], group: NDArray[np.int64], temperature: float
 ) -> bool:  # fmt: skip
     """Whether the grade agrees beyond chance, whichever animals had been drawn: the commonest grade alone does not."""
     truth = task.grades(table)
     known = rows[truth[rows] >= 0]
     if len(known) < FEWEST:
         return False
-    said = seen.logits[known].argmax(1)
+    said = seen.grades(temperature)[known]
     return of_grades(truth[known], said, len(task.classes), drawn(group[known]))["kappa"]["low"] > 0

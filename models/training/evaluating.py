@@ -34,7 +34,7 @@ def evaluate(model: Model, examples: Examples, progress: Any) -> dict[str, Any]:
     found = report.write(card, task, table, seen, baselines.plain(task, table), rows, group)
     named = {"name": card.name, "version": card.version, "sha256": model.sha256, "trained_on": card.trained_on}
     data = {"photos": len(table), "animals": len(np.unique(group)), "test": len(table), "snapshot": snapshot(examples)}
-    worst = report.worst(task, table, seen, frames, rows)
+    worst = report.worst(card, task, table, seen, frames, rows)
     return dict(report.rounded(named | found | {"worst": worst, "data": data}))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import softmax
 
+from core.naming import middle_grade
 from models.modelfile import Card
 from models.training import figures
 from models.training.baselines import Baselines
@@ -33,7 +34,7 @@ def write(
             truth, said = table[name].to_numpy(float), seen.numbers[:, column]
             kind = "scores" if name in card.scores else "values"
             report[kind][name] = _number(card, name, truth, said, baselines[name], test, group)
-    report["groups"] = _groups(task, table, seen, test)
+    report["groups"] = _groups(card, task, table, seen, test)
     return report
 
 
@@ -48,8 +49,8 @@ def _grade(
     return {
         "classes": list(task.classes), "n": len(rows), "animals": len(np.unique(group[rows])),
         "answers": card.answers_grade,
-        **figures.of_grades(truth[rows], chance.argmax(1), classes, weights),
-        "confusion": figures.confusion(truth[rows], chance.argmax(1), classes),
+        **figures.of_grades(truth[rows], middle_grade(chance), classes, weights),
+        "confusion": figures.confusion(truth[rows], middle_grade(chance), classes),
         "log_loss": float(-np.log(chance[np.arange(len(rows)), truth[rows]] + 1e-12).mean()),
         "calibration": figures.calibration(truth[rows], chance),
         "baselines": {
@@ -83,10 +84,12 @@ def _number(
     return part
 
 
-def _groups(task: Task, table: pd.DataFrame, seen: Seen, test: NDArray[np.int64]) -> dict[str, list[dict[str, Any]]]:
+def _groups(
+    card: Card, task: Task, table: pd.DataFrame, seen: Seen, test: NDArray[np.int64]
+) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
     """A few figures by grade, cut and sex."""
     truth = task.grades(table)
-    off = np.abs(seen.logits.argmax(1) - truth) if task.classes else np.zeros(len(table))
+    off = np.abs(seen.grades(card.temperature) - truth) if task.classes else np.zeros(len(table))
     place = task.numbers.index("marbling") if "marbling" in task.numbers else None
     away = np.full(len(table), np.nan) if place is None else np.abs(table["marbling"] - seen.numbers[:, place])
     frame = table.assign(off=np.where(truth >= 0, off, np.nan), away=away).iloc[test]
@@ -109,14 +112,14 @@ def _mean(values: pd.Series, where: pd.Series) -> float | None:
 
 
 def worst(
-    task: Task, table: pd.DataFrame, seen: Seen, frames: NDArray[np.uint8], test: NDArray[np.int64]
+    card: Card, task: Task, table: pd.DataFrame, seen: Seen, frames: NDArray[np.uint8], test: NDArray[np.int64]
 ) -> list[dict[str, Any]]:
     """The photos on which the model was farthest off, in deviations of each target; one line a photo."""
     truth = task.grades(table).astype(float)
     truth[truth < 0] = np.nan
     columns = {name: (table[name].to_numpy(float), seen.numbers[:, place]) for place, name in enumerate(task.numbers)}
     if task.classes:
-        columns["grade"] = truth, seen.logits.argmax(1).astype(float)
+        columns["grade"] = truth, seen.grades(card.temperature).astype(float)
     found = []
     for name, (true, said) in columns.items():
         rows = test[np.isfinite(true[test])]

@@ -28,9 +28,10 @@ def test_a_prediction_is_asked_for_and_then_read(staff: Caller) -> None:
     assert known.status_code == 200
     told = known.json()
     assert set(told) == {
-        "id", "photo_id", "model", "grade", "scores", "values", "abstained", "measures", "strangeness", "predicted_at",
-        "is_ai",
+        "id", "photo_id", "model", "grade", "named_grade", "scores", "values", "abstained", "measures", "strangeness",
+        "predicted_at", "is_ai",
     }  # fmt: skip
+    assert told["named_grade"] == "1+"
     assert (told["grade"], told["scores"], told["values"]) == (stored.grade, stored.scores, stored.values)
     assert (told["abstained"], told["measures"], told["is_ai"]) == ({"texture": "no_better"}, {"fat_share": 0.25}, True)
     assert set(told["model"]) == {"id", "name", "version", "sha256", "trained_on"}

@@ -125,7 +125,7 @@ def test_a_batch_predicts_all_photos_that_fit(actor: Actor, made: list[SampleVie
     assert done.to_accept == 4
     for photo in photos_of(made):
         (known,) = predictions.of_photo(actor, photo)
-        assert (known.model.id, known.best_grade) == (model, "1+")
+        assert (known.model.id, known.named_grade) == (model, "1+")
 
 
 def test_asking_twice_is_one_batch(actor: Actor) -> None:

@@ -79,7 +79,7 @@ def test_what_is_known_is_given_at_once_and_never_overwritten() -> None:
     assert (known.grade, known.scores) == ({"1++": 0.25, "1+": 0.75}, MODEL_ANSWERS)
     assert known.values == {"bms": {"value": 6.0, "low": 5.0, "high": 7.0}}
     assert (known.abstained, known.measures, known.strangeness) == ({"texture": "no_better"}, {"fat_share": 0.25}, 0.5)
-    assert (known.best_grade, known.scale, known.model.id) == ("1+", (1.0, 10.0), model)
+    assert (known.named_grade, known.scale, known.model.id) == ("1+", (1.0, 10.0), model)
     assert known.is_ai
     assert jobs(photo) == []
 
@@ -226,7 +226,7 @@ def test_accepting_at_once_is_one_acceptance() -> None:
 def test_where_a_model_says_nothing_there_is_nothing_to_accept() -> None:
     silent = {"grade": {}, "scores": {}, "values": {}, "abstained": {"grade": "not_meat"}, "embedding": ()}
     known = predict(photo_id(make_approved()), make_live_model(), **silent)
-    assert (known.grade, known.best_grade, known.says_something) == (None, None, False)
+    assert (known.grade, known.named_grade, known.says_something) == (None, None, False)
     with pytest.raises(BadInput) as refused:
         predictions.accept(make_user("researcher"), known.id)
     assert [(f.field, f.code) for f in refused.value.findings] == [("prediction", "nothing_to_accept")]

@@ -30,7 +30,9 @@ def by_hand(target: str) -> np.ndarray:
     maps = network.backbone.maps(normalise(pixels)).detach().requires_grad_(True)
     answers = network.answer(maps.mean((2, 3)), tell(card.known, ("cattle", None))[None])
     if target == "grade":
-        answer = answers.grade.log_softmax(1).max()
+        own = answers.grade[0, [card.classes.index(grade) for grade in card.classes_of["cattle"]]] / card.temperature
+        place = int((own.softmax(0).cumsum(0) >= 0.5).nonzero()[0])  # the median
+        answer = own.log_softmax(0)[place]
     else:
         answer = answers.numbers[0, list(card.numbers).index(target)]
     (gradient,) = torch.autograd.grad(answer, maps)

@@ -101,7 +101,7 @@ def _row(item: PredictionBatchItem, photo: Photo, said: PredictionView | None, m
     differences = {name: each["value"] - known[name] for name, each in predicted.items() if name in known}
     return BatchRow(
         item.position, photo.id, photo.sample_id, photo.seq, photo.preparation, item.state, item.error, said, measured,
-        _steps(said.best_grade if said else None, measured.grade), differences,
+        _steps(said.named_grade if said else None, measured.grade), differences,
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def of_grades(truth: np.ndarray, said: np.ndarray) -> bool:
     n = len(truth)
     table = pd.DataFrame({"grade": [grades[number] for number in truth]})
     seen = Seen(np.eye(3)[said], np.zeros((n, 0)), np.zeros((n, 1), np.float32))
-    return calibrating.grade_answers(task, seen, table, np.arange(n), np.arange(n))
+    return calibrating.grade_answers(task, seen, table, np.arange(n), np.arange(n), 1.0)
 
 
 def test_a_grade_is_answered_where_it_agrees_beyond_chance() -> None:
