@@ -16,7 +16,7 @@ from core.tables.samples import HEATED_SCORES, RAW_SCORES
 from dashboard import charts, filters, stored_photos
 from dashboard.charts import predictions as drawings
 from dashboard.language import plain, t
-from dashboard.prediction_parts import Interval, interval_text, signed, target_name, value_decimals
+from dashboard.prediction_parts import Interval, grade_text, interval_text, signed, target_name, value_decimals
 from dashboard.timeline import place_name
 from dashboard.widgets import empty, name_of, open_sample, sample_link
 
@@ -121,10 +121,7 @@ def _seen(row: BatchRow, target: str) -> float | None:
 
 
 def _grade(row: BatchRow) -> str:
-    said = row.prediction
-    if said is None or not said.grade or said.named_grade is None:
-        return t("prediction_batch.no_answer") if said else "-"
-    return f"{name_of('grades', said.named_grade)} ({100 * said.grade[said.named_grade]:.0f} %)"
+    return (grade_text(row.prediction) or t("prediction_batch.no_answer")) if row.prediction else "-"
 
 
 def _graded(row: BatchRow) -> str:

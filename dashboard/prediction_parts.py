@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import naming
 from core.measurements import measures
-from core.predictions import Measured
+from core.predictions import Measured, PredictionView
 from dashboard import charts
 from dashboard.charts import predictions as drawings
 from dashboard.charts.predictions import Interval
@@ -47,10 +47,6 @@ class Shown:
     measured: Measured = NOTHING
 
     @property
-    def named_grade(self) -> str | None:
-        return naming.named_grade(self.grade)
-
-    @property
     def is_empty(self) -> bool:
         return not (self.grade or self.scores or self.values)
 
@@ -73,7 +69,7 @@ def show_mark(shown: Shown) -> None:
 
 def show_grade(shown: Shown) -> None:
     """The middle grade, how probable all are, and what the carcass was given."""
-    named = shown.named_grade
+    named = naming.named_grade(shown.grade)
     if named is None:
         return
     name = name_of("grades", named, shown.species)
@@ -83,6 +79,13 @@ def show_grade(shown: Shown) -> None:
         drawings.grades(shown.grade, shown.species, shown.measured.grade), key=f"grade_{shown.key}",
         config=charts.CONFIG, alt=t("prediction.grade_alt", grade=name, share=shown.grade[named]),
     )  # fmt: skip
+
+
+def grade_text(said: PredictionView) -> str | None:
+    """The grade that is named, and how probable it is; None where the model says none."""
+    if not said.grade or said.named_grade is None:
+        return None
+    return f"{name_of('grades', said.named_grade)} ({100 * said.grade[said.named_grade]:.0f} %)"
 
 
 def compare_grades(shown: Shown, predicted: str) -> str | None:

@@ -21,6 +21,7 @@ from dashboard.language import plain, t, when
 from dashboard.photo_choice import explanation_link
 from dashboard.prediction_parts import (
     Shown,
+    grade_text,
     show_abstained,
     show_grade,
     show_made_by,
@@ -30,7 +31,7 @@ from dashboard.prediction_parts import (
     warn_if_generated,
 )
 from dashboard.session import current_actor
-from dashboard.widgets import empty, name_of, numbers
+from dashboard.widgets import empty, numbers
 
 PATIENCE_S = 60
 FORM = "prediction"
@@ -156,14 +157,8 @@ def _show_earlier(found: Sequence[PredictionView]) -> None:
             {
                 t("prediction.when"): [when(one.predicted_at) for one in found],
                 t("prediction.model"): [f"{one.model.name} {one.model.version}" for one in found],
-                t("prediction.grade"): [_best(one) for one in found],
+                t("prediction.grade"): [grade_text(one) or "-" for one in found],
                 t("prediction.accepted_short"): [when(one.accepted_at) for one in found],
             },
             names=4,
         )  # fmt: skip
-
-
-def _best(found: PredictionView) -> str:
-    if not found.grade or found.named_grade is None:
-        return "-"
-    return f"{name_of('grades', found.named_grade)} ({100 * found.grade[found.named_grade]:.0f} %)"

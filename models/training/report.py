@@ -45,12 +45,12 @@ def _grade(
     truth = task.grades(table)
     rows = test[truth[test] >= 0]
     chance = softmax(seen.logits[rows] / card.temperature, axis=1)
-    weights, classes = figures.drawn(group[rows]), len(task.classes)
+    named, weights, classes = middle_grade(chance), figures.drawn(group[rows]), len(task.classes)
     return {
         "classes": list(task.classes), "n": len(rows), "animals": len(np.unique(group[rows])),
         "answers": card.answers_grade,
-        **figures.of_grades(truth[rows], middle_grade(chance), classes, weights),
-        "confusion": figures.confusion(truth[rows], middle_grade(chance), classes),
+        **figures.of_grades(truth[rows], named, classes, weights),
+        "confusion": figures.confusion(truth[rows], named, classes),
         "log_loss": float(-np.log(chance[np.arange(len(rows)), truth[rows]] + 1e-12).mean()),
         "calibration": figures.calibration(truth[rows], chance),
         "baselines": {
