@@ -189,10 +189,10 @@ def train(
     scale: str | None = None,
     species: str = "cattle",
     name: str | None = None,
-    epochs: int | None = None,
-    side: int | None = None,
-    batch: int | None = None,
-    seed: int | None = None,
+    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    side: Annotated[int | None, typer.Option(min=32, help="A multiple of 32.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: Annotated[int | None, typer.Option(min=0)] = None,
     resume: bool = False,
 ) -> None:
     """Train a model from --data: a folder of photos with a table of labels, or DATABASE for the approved samples.
@@ -201,8 +201,8 @@ def train(
     """
     from models.training import command
 
-    chosen = command.options(name=name, epochs=epochs, side=side, batch=batch, seed=seed)
     with refusals(), command.unclear():
+        chosen = command.options(name=name, epochs=epochs, side=side, batch=batch, seed=seed)
         if data == command.DATABASE:
             with servers():
                 command.run_train(command.database(scale), out, chosen, resume=resume)

@@ -54,8 +54,12 @@ CODES = (
     ("password_too_short", "password_too_short"),
     ("greater_than", "too_small"),
     ("less_than", "too_large"),
+    ("multiple_of", "no_multiple"),
 )
-BOUNDS = {"ge": "limit", "gt": "limit", "le": "limit", "lt": "limit", "max_length": "limit", "minimum": "minimum"}
+BOUNDS = {
+    "ge": "limit", "gt": "limit", "le": "limit", "lt": "limit", "max_length": "limit", "minimum": "minimum",
+    "multiple_of": "step",
+}  # fmt: skip
 
 
 class Refusal(Protocol):

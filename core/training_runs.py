@@ -41,7 +41,7 @@ class TrainingOptions(BaseModel):
     scale: Line = "1-10"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     epochs: Annotated[int, Field(ge=1, le=200, description="At most; it ends earlier when it learns no more.")] = 12
-    side: Annotated[int, Field(ge=96, le=448, description="Pixels of the square of a photo that the model sees.")] = 288
+    side: Annotated[int, Field(ge=96, le=448, multiple_of=32, description="Pixels of the square that it sees.")] = 288
 
 
 @dataclass(frozen=True)

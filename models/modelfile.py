@@ -16,7 +16,7 @@ from models.usual import Usual
 
 KEY = "meatlab"  # one metadata entry holding JSON: several entries would be written in any order
 FORM = 2
-USUAL = ("mean", "axes", "spread", "limits")
+USUAL = ("mean", "axes", "spread", "others", "limits")
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,16 @@ def from_bytes(raw: bytes) -> Whole:
                 raise ValueError(f"these weights do not belong to this network: {name}")
             own[name] = tensors[name].float()
     network.load_state_dict(own)
-    usual = Usual(*(tensors[f"usual.{name}"] for name in USUAL))
-    return Whole(card, network.eval().requires_grad_(False), usual)
+    return Whole(card, network.eval().requires_grad_(False), _usual(tensors))
+
+
+def _usual(tensors: dict[str, Tensor]) -> Usual:
+    """Older files had not learnt from pictures without meat: there no chance of them is a reason to be silent."""
+    found = {name: tensors[f"usual.{name}"] for name in USUAL if f"usual.{name}" in tensors}
+    if "others" not in found:
+        found["others"] = torch.zeros(found["mean"].numel() + 1)
+        found["limits"] = torch.cat([found["limits"], torch.tensor([math.inf])])
+    return Usual(**found)
 
 
 def halved(network: Network) -> Network:

@@ -60,10 +60,10 @@ class Flecks(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.in2, self.mix2 = nn.Conv2d(12, 16, 3, padding=1), nn.Conv2d(16, 16, 3, padding=1)
-        self.in4, self.mix4 = nn.Conv2d(16, 24, 3, padding=1), nn.Conv2d(24, 24, 3, padding=1)
-        self.in8, self.mix8 = nn.Conv2d(24, 32, 3, padding=1), nn.Conv2d(32, 32, 3, padding=1)
-        self.up4, self.out4 = nn.Conv2d(32, 24, 1), nn.Conv2d(24, 24, 3, padding=1)
-        self.up2, self.out2 = nn.Conv2d(24, 16, 1), nn.Conv2d(16, 16, 3, padding=1)
+        self.in4, self.mix4 = nn.Conv2d(16, 32, 3, padding=1), nn.Conv2d(32, 32, 3, padding=1)
+        self.in8, self.mix8 = nn.Conv2d(32, 48, 3, padding=1), nn.Conv2d(48, 48, 3, padding=1)
+        self.up4, self.out4 = nn.Conv2d(48, 32, 1), nn.Conv2d(32, 32, 3, padding=1)
+        self.up2, self.out2 = nn.Conv2d(32, 16, 1), nn.Conv2d(16, 16, 3, padding=1)
         self.out = nn.Conv2d(16, 4, 1)
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -77,13 +77,13 @@ class Flecks(nn.Module):
 
 
 class Borders(nn.Module):
-    """A quarter of the photo (n, SEEN, h, w), sides multiples of 16, to logits of meat and eye muscle (n, 2, h, w).
+    """A quarter of the photo (n, SEEN, h, w), sides multiples of 16, to logits of meat and eye muscle (n, 2, 2 h, 2 w).
 
     It sees what the other two found and follows the seams of fat between the muscles, which Regions hardly sees.
     """
 
-    SEEN = 7
-    WIDTHS = (16, 24, 32, 48, 48)
+    SEEN = 19
+    WIDTHS = (16, 32, 64, 96, 128)
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class Borders(nn.Module):
         self.mix = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for width in self.WIDTHS)
         self.up = nn.ModuleList(nn.Conv2d(width, before, 1) for before, width in ends[1:])
         self.join = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for width in self.WIDTHS[:-1])
-        self.out = nn.Conv2d(self.WIDTHS[0], 2, 1)
+        self.out = nn.Conv2d(self.WIDTHS[0], 8, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         relu, levels = functional.relu, []
@@ -101,8 +101,7 @@ class Borders(nn.Module):
             levels.append(x)
         for level, up, join in zip(levels[-2::-1], reversed(self.up), reversed(self.join), strict=True):
             x = relu(join(level + _as_large(up(x), level)))
-        logits: Tensor = self.out(x)
-        return logits
+        return functional.pixel_shuffle(self.out(x), 2)
 
 
 def _as_large(x: Tensor, other: Tensor, mode: str = "bilinear") -> Tensor:

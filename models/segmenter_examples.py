@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from models import segmenting
-from models.segmenter import SIDE, Segmenter
+from models.segmenter import SIDE, Borders, Segmenter
 from models.strange import draw_strange
 from models.synthetic import Drawn, draw, random_scene
 from models.variety import varied
@@ -21,8 +21,12 @@ Field = NDArray[np.float32]
 HIGH = SIDE * 3 // 4
 PATCH = 128  # pixels of the side of what Flecks learns from
 PATCHES = 8  # of one photo
-QUARTER = 160  # pixels of a quarter of the long side at work
-STRANGE, PORK, PLAIN = 0.18, 0.25, 0.3  # shares of the photos
+QUARTER, HALF = 160, 320  # pixels of parts of the long side at work
+QUARTERS = 16  # of what Borders sees: the first ones, four for each colour and for fat
+FAT = 3  # which of the four it is
+FULL = 127  # stands for 1 in what Borders sees
+STRANGE, PORK, PLAIN, SQUARE = 0.18, 0.25, 0.3, 0.4  # shares of the photos
+PLAIN_FOUND = 0.65  # of those that Borders learns from: their borders are as hard to see, and nothing else is
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,9 @@ class Patches:
 
 @dataclass(frozen=True)
 class Found:
-    """What Borders sees of photos (n, Borders.SEEN, QUARTER, QUARTER), and meat and eye muscle (n, 2, the same)."""
+    """What Borders sees of photos (n, Borders.SEEN, QUARTER, QUARTER), and meat and eye muscle (n, 2, HALF, HALF)."""
 
-    seen: NDArray[np.float16]
+    seen: NDArray[np.int8]  # -FULL..FULL
     masks: Pixels  # 0..255
 
 
@@ -89,16 +93,17 @@ def _at_work(
 ) -> tuple[Pixels, Field, Field, Field]:  # fmt: skip
     """A photo at working size with its eye muscle, fat and meat, 0..1."""
     width = int(rng.choice([320, 448, 640, 800]))
-    photo = drawn(seed, width, width * 3 // 4, plain)
+    photo = drawn(seed, width, width if rng.random() < SQUARE else width * 3 // 4, plain)
     fields: list[Field] = [photo.eye.astype(np.float32), photo.fat, photo.meat.astype(np.float32)]
     if width <= segmenting.WORKING:
         return photo.photo, fields[0], fields[1], fields[2]
-    pixels = np.asarray(Image.fromarray(photo.photo).resize((640, 480), Image.Resampling.BOX))
-    eye, fat, meat = (np.asarray(Image.fromarray(field).resize((640, 480), Image.Resampling.BOX)) for field in fields)
+    size = segmenting.WORKING, photo.photo.shape[0] * segmenting.WORKING // width
+    pixels = np.asarray(Image.fromarray(photo.photo).resize(size, Image.Resampling.BOX))
+    eye, fat, meat = (np.asarray(Image.fromarray(field).resize(size, Image.Resampling.BOX)) for field in fields)
     return pixels, eye, fat, meat
 
 
-def _found(seed: int, made: Segmenter, plain: float) -> tuple[NDArray[np.float16], Pixels]:
+def _found(seed: int, made: Segmenter) -> tuple[NDArray[np.int8], Pixels]:
     """What the trained networks make of a distorted photo, in the corner of a square."""
     rng = np.random.default_rng([seed, 24])
     if rng.random() < STRANGE / 2:
@@ -106,20 +111,19 @@ def _found(seed: int, made: Segmenter, plain: float) -> tuple[NDArray[np.float16
         eye: Field = np.zeros((480, 640), np.float32)
         meat = eye
     else:
-        pixels, eye, _, meat = _at_work(seed, rng, plain)
+        pixels, eye, _, meat = _at_work(seed, rng, PLAIN_FOUND)
     pixels = distorted(rng, pixels)
     sure = segmenting.regions(pixels, made)
     surely = sure[1] > 0
     fatness = segmenting.flecks(pixels, surely if surely.any() else eye < 2, made)
     seen = segmenting.evidence(pixels, sure, fatness)
     high, wide = (min(side, QUARTER) for side in seen.shape[1:])
-    square = np.zeros((len(seen), QUARTER, QUARTER), np.float16)
-    square[:, :high, :wide] = seen[:, :high, :wide]
-    masks = np.zeros((2, QUARTER, QUARTER), np.uint8)
+    square = np.zeros((len(seen), QUARTER, QUARTER), np.int8)
+    square[:, :high, :wide] = np.round(FULL * seen[:, :high, :wide])
+    masks = np.zeros((2, HALF, HALF), np.uint8)
     for plane, mask in zip(masks, (meat, eye), strict=True):
-        rows, columns = mask.shape[0] // 4, mask.shape[1] // 4
-        few = mask[: rows * 4, : columns * 4].reshape(rows, 4, columns, 4).mean((1, 3))
-        plane[:rows, :columns] = np.round(255 * few)
+        rows, columns = mask.shape[0] // 2, mask.shape[1] // 2
+        plane[:rows, :columns] = np.round(255 * mask.reshape(rows, 2, columns, 2).mean((1, 3)))
     return square, masks
 
 
@@ -137,11 +141,14 @@ def patches(n: int, seed: int) -> Patches:
     return Patches(*(np.stack(column) for column in zip(*rows, strict=True)))
 
 
-def found(n: int, seed: int, made: Segmenter, plain: float = PLAIN) -> Found:
-    """What Regions and Flecks make of n photos and strange pictures; seeds from ``seed`` on."""
+def found(n: int, seed: int, made: Segmenter) -> Found:
+    """What Regions and Flecks make of n photos and strange pictures, 0.7 MB each; seeds from ``seed`` on."""
+    seen = np.empty((n, Borders.SEEN, QUARTER, QUARTER), np.int8)
+    data = Found(seen, np.empty((n, 2, HALF, HALF), np.uint8))
     with ThreadPoolExecutor(2) as pool:
-        rows = list(pool.map(partial(_found, made=made, plain=plain), range(seed, seed + n)))
-    return Found(np.stack([seen for seen, _ in rows]), np.stack([masks for _, masks in rows]))
+        for row, (seen, masks) in enumerate(pool.map(partial(_found, made=made), range(seed, seed + n))):
+            data.seen[row], data.masks[row] = seen, masks
+    return data
 
 
 def _colours(rng: np.random.Generator, photo: Pixels) -> Pixels:

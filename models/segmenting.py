@@ -21,9 +21,8 @@ from models.segmenter import CONTRAST, SIDE, STEP, Segmenter
 
 WORKING = 640  # pixels of the long side that photos are reduced to
 LEAST = 0.012  # share of the frame under which there is no eye muscle
-RIM = 0.018  # diameters of the eye muscle: fat that lies so near to its border, and reaches it, is no marbling
+RIM = 0.008  # diameters of the eye muscle: fat that lies so near to its border, and reaches it, is no marbling
 THICK = 0.028  # half the thickness, in diameters, from which fat that reaches the border is no marbling
-SURE = 0.4  # the logit from which Borders is believed to see eye muscle
 Mask = NDArray[np.bool_]
 Field = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -66,7 +65,7 @@ def segment(photo: Image.Image, made: Segmenter | None = None) -> Masks:
         return Masks(meat, nothing, nothing)
     fatness = flecks(pixels, eye, made)
     drawn = borders(evidence(pixels, sure, fatness), made)[:, : meat.shape[0], : meat.shape[1]]
-    meat, eye = drawn[0] > 0, drawn[1] > SURE
+    meat, eye = drawn[0] > 0, drawn[1] > 0
     eye = without_fat_around(one_piece(eye), fatness > 0)
     if eye.mean() < LEAST:
         return Masks(meat, nothing, nothing)
@@ -141,21 +140,23 @@ def flecks(pixels: Pixels, eye: Mask, made: Segmenter) -> Field:
 
 
 def evidence(pixels: Pixels, sure: Field, fatness: Field) -> Field:
-    """What Borders sees (Borders.SEEN, h, w): colours, meat, eye muscle and fat at a quarter of the size, padded."""
+    """What Borders sees (Borders.SEEN, h, w) at a quarter of the size, padded: colours and fat of the four quarters of
+    each place, meat, eye muscle and the surest fat of the whole place."""
     tall, wide = (-side % 64 for side in fatness.shape)
     light = pixels.transpose(2, 0, 1).astype(np.float32) / 128 - 1
-    fat = np.tanh(fatness / 2)[None]
-    planes = np.concatenate([light, np.tanh(sure / 2), fat])
+    planes = np.concatenate([light, np.tanh(fatness / 2)[None], np.tanh(sure / 2)])
     planes = np.pad(planes, ((0, 0), (0, tall), (0, wide)), mode="edge")
-    blocks = planes.reshape(len(planes), planes.shape[1] // 4, 4, planes.shape[2] // 4, 4)
-    return np.concatenate([blocks.mean((2, 4)), blocks[-1:].max((2, 4))])
+    high, wide = planes.shape[1] // 4, planes.shape[2] // 4
+    quarters = planes[:4].reshape(4, high, 2, 2, wide, 2, 2).mean((3, 6)).transpose(0, 2, 4, 1, 3)
+    places = planes[3:].reshape(3, high, 4, wide, 4)
+    return np.concatenate([quarters.reshape(16, high, wide), places[1:].mean((2, 4)), places[:1].max((2, 4))])
 
 
 def borders(seen: Field, made: Segmenter) -> Field:
     """Logits of meat and eye muscle (2, h, w), padded, from what ``evidence`` gives."""
     with torch.inference_mode():
         logits = made.borders(torch.from_numpy(seen)[None])
-        large: Field = functional.interpolate(logits, scale_factor=4, mode="bilinear")[0].numpy()
+        large: Field = functional.interpolate(logits, scale_factor=2, mode="bilinear")[0].numpy()
     return large
 
 

@@ -14,7 +14,7 @@ from models.training import Options, Progress, Trained, train
 from models.training.examples import Examples
 from models.training.generated import generated
 
-NAME, VERSION = "generated-photos", "1.0.0"  # a new training is a new version: installations know the old one's weights
+NAME, VERSION = "generated-photos", "1.1.0"  # a new training is a new version: installations know the old one's weights
 MEAT, OTHERS = 200, 200  # pictures of each kind that the refusal is measured on
 UNSEEN, STRANGE_SEEDS = 7_000, 50_000  # seeds that no training uses
 NOTE = "Measured on generated photos only: says nothing about real meat."

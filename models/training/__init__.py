@@ -32,7 +32,7 @@ from models.version import code_version
 
 BACKBONE = "efficientnet-lite0"
 
-# done, of how many, seconds left, word: reading, comparing, looking, learning, checking, measuring
+# done, of how many, seconds left, word: reading, comparing, looking, learning, checking, telling, measuring
 Progress = Callable[[int, int, float | None, str], None]
 
 
@@ -78,7 +78,8 @@ def train(examples: Examples, options: Options, progress: Progress, checkpoint: 
     if not len(examples):
         raise splits.TooFew(0)
     parts, task, network, losses, seen = learn(examples, frames, options, say, checkpoint)
-    model = _calibrated(network, task, examples, seen, parts, options)
+    others = looking.others(network, options.side, say)
+    model = _calibrated(network, task, examples, seen, others, parts, options)
     found = _reported(model, task, examples, frames, seen, parts, say)
     found |= {"seed": options.seed, "options": vars(options), "losses": losses, "left_out": list(examples.left_out)}
     found["time"] = {"seconds": time.monotonic() - begin, "device": devices.here().device.type}
@@ -107,9 +108,10 @@ def repeatable(seed: int) -> None:
 
 
 def _calibrated(
-    network: Network, task: Task, examples: Examples, seen: Seen, parts: Split, options: Options
+    network: Network, task: Task, examples: Examples, seen: Seen, others: NDArray[np.float32], parts: Split,
+    options: Options,
 ) -> Whole:  # fmt: skip
-    """The model with all that photos set aside teach about it."""
+    """The model with all that photos set aside teach about it, and ``others``, features of pictures without meat."""
     aside, table = parts.aside, examples.table
     numbers = {
         name: calibrating.number(task, examples, seen, aside, parts.group, column, options.coverage)
@@ -126,7 +128,8 @@ def _calibrated(
         trained_on=examples.source, photos=len(table), animals=len(np.unique(parts.group)), seed=options.seed,
         code=code_version(),
     )  # fmt: skip
-    return Whole(card, network.cpu().eval(), usual.learn(seen.features[parts.train], seen.features[aside]))
+    known = usual.learn(seen.features[parts.train], seen.features[aside], others)
+    return Whole(card, network.cpu().eval(), known)
 
 
 def _reported(

@@ -15,6 +15,7 @@ from models.training import Options, devices, train
 from models.training.evaluating import evaluate
 from models.training.examples import Examples
 from models.training.labels import LabelsUnclear, from_folder
+from models.training.options import STEP
 from models.training.splits import TooFew
 
 DATABASE = "DATABASE"
@@ -99,7 +100,10 @@ def _others(part: dict[str, Any], name: str) -> str:
 
 def options(**chosen: Any) -> Options:
     """The defaults with what was chosen."""
-    return replace(Options(), **{name: value for name, value in chosen.items() if value is not None})
+    found = replace(Options(), **{name: value for name, value in chosen.items() if value is not None})
+    if found.side % STEP:
+        raise LabelsUnclear(f"--side {found.side} is no multiple of {STEP}: say one that is, such as {Options.side}")
+    return found
 
 
 def database(scale: str | None) -> Examples:

@@ -30,9 +30,7 @@ class Place:
         """Half precision where the device is faster with it."""
         if self.device.type == "cuda":
             return torch.autocast("cuda")
-        knows = torch.cpu.get_capabilities()
-        is_faster = knows.get("avx512_bf16") or knows.get("amx_bf16")
-        return torch.autocast("cpu", torch.bfloat16) if is_faster else nullcontext()
+        return half_on_processor()
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network whose gradients are those of all processes."""
@@ -53,6 +51,13 @@ class Place:
         nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         self.scaler.step(optimiser)
         self.scaler.update()
+
+
+def half_on_processor() -> AbstractContextManager[Any]:
+    """Half precision on processors that know it."""
+    knows = torch.cpu.get_capabilities()
+    is_faster = knows.get("avx512_bf16") or knows.get("amx_bf16")
+    return torch.autocast("cpu", torch.bfloat16) if is_faster else nullcontext()
 
 
 @lru_cache

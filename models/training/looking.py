@@ -13,6 +13,8 @@ from models import backbone
 from models.backbone import FEATURES
 from models.network import Network
 from models.preprocessing import Preprocessing
+from models.strange import KINDS, draw_strange
+from models.synthetic import to_jpeg
 from models.training import augmenting, devices
 from models.training.calibrating import Seen
 from models.training.examples import Examples, Task
@@ -23,6 +25,7 @@ from models.training.splits import Split
 
 FAR = 128  # pixels at which photos of the same piece look the same
 BATCH = 16
+OTHERS = 12 * len(KINDS)  # pictures without meat that a model learns to be silent about
 
 
 def first_look(frames: NDArray[np.uint8], side: int, word: str, say: Progress) -> NDArray[np.float32]:
@@ -66,6 +69,21 @@ def look(
                 done += len(some)
                 say(done, n, "checking")
     return answered(network.cpu(), task, features, shown.told, shown.truth.allowed)
+
+
+def others(network: Network, side: int, say: Progress) -> NDArray[np.float32]:
+    """Features (OTHERS, FEATURES) of generated pictures without meat; their seeds are 0 to OTHERS - 1."""
+    place, seen, found = devices.here(), Preprocessing(side, views=1), []
+    network.to(place.device).eval()
+    with torch.inference_mode():
+        for start in range(0, OTHERS, BATCH):
+            seeds = range(start, min(start + BATCH, OTHERS))
+            files = [to_jpeg(draw_strange(seed, side * 4 // 3, side)) for seed in seeds]
+            (view,) = seen.look(torch.stack([seen.read(file) for file in files]).to(place.device))
+            found.append(network.backbone.features(view).float().cpu().numpy())
+            say(seeds.stop, OTHERS, "telling")
+    network.cpu()
+    return np.concatenate(found)
 
 
 def answered(network: Network, task: Task, features: Tensor, told: Tensor, allowed: Tensor) -> Seen:

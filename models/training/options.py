@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 FIRST = 2 / 3  # of the largest crop's side: what the first pass sees
+STEP = 32  # sides are multiples of it, as the network halves them five times
 GROWN = 0.75  # share of the passes after which crops are at their largest
 
 
@@ -42,5 +43,5 @@ class Options:
 
 
 def _whole(side: float) -> int:
-    """The nearest side that the network halves five times without a rest."""
-    return max(1, round(side / 32)) * 32
+    """The nearest multiple of STEP."""
+    return max(1, round(side / STEP)) * STEP

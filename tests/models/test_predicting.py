@@ -2,11 +2,15 @@
 
 import hashlib
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import load as read_tensors
+from safetensors.torch import save as write_tensors
 from sklearn.datasets import load_sample_image
 
 from core.naming import named_grade
@@ -107,6 +111,18 @@ def test_a_model_survives_its_file_and_gives_the_same_bytes(model: Model) -> Non
     assert hashlib.sha256(raw).hexdigest() == sha256
     assert len(raw) <= 10_000_000
     assert model.card.trained_on == report["trained_on"] == "generated photos"
+
+
+def test_an_older_file_knows_distances_only(model: Model) -> None:
+    """As files were before models learned from pictures without meat: what they said of a photo stays what it was."""
+    raw = predicting.shipped()[0].read_bytes()
+    tensors, header = read_tensors(raw), json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    del tensors["usual.others"]
+    tensors["usual.limits"] = tensors["usual.limits"][:2].clone()
+    old = from_bytes(write_tensors(tensors, metadata=header["__metadata__"])).usual
+    features = torch.randn(50, old.mean.numel()) + old.mean
+    assert torch.allclose(old.strangeness(features), (old.signs(features)[:, :2] / old.limits[:2]).amax(1))
+    assert (model.whole.usual.strangeness(features) >= old.strangeness(features)).all()
 
 
 def test_a_stored_prediction_can_be_computed_again(model: Model) -> None:

@@ -62,6 +62,12 @@ def test_a_scale_that_is_none_is_one_sentence(folder: Path) -> None:
     assert (refused.returncode, refused.stderr.strip()) == (1, "five is no scale: say it such as 1-5")
 
 
+def test_a_side_that_the_network_cannot_halve_is_one_sentence(folder: Path) -> None:
+    refused = run("train", "--data", str(folder), "--side", "300")
+    told = "--side 300 is no multiple of 32: say one that is, such as 288"
+    assert (refused.returncode, refused.stderr.strip()) == (1, told)
+
+
 @pytest.mark.soak
 def test_two_processes_learn_one_model(folder: Path, tmp_path: Path) -> None:
     """As `torchrun` starts them on a machine with several GPUs; here on processors, and until both end early."""
