@@ -28,7 +28,6 @@ def measured(frames: NDArray[np.uint8], progress: Callable[[int, int, str], None
         for row, values in enumerate(pool.map(_measured, frames)):
             found[row] = values
             progress(row + 1, len(frames), "measuring")
-    found[:, np.isnan(found).all(0)] = 0  # boosting wants a value in every column
     return found
 
 
@@ -64,8 +63,14 @@ def commonest(grades: NDArray[np.int64], n: int) -> Array:
     return np.full(n, np.bincount(grades[grades >= 0]).argmax(), float)
 
 
+def _spoken(features: Array, rows: NDArray[np.int64]) -> Array:
+    """The features, 0 where none of the rows that are learnt from has a value: boosting wants one in every column."""
+    return np.where(np.isnan(features[rows]).all(0), 0, features)
+
+
 def _of_grade(features: Array, truth: NDArray[np.int64], train: NDArray[np.int64]) -> dict[str, Array]:
     known = train[truth[train] >= 0]
+    features = _spoken(features, known)
     fitted = HistGradientBoostingClassifier(**BOOSTING).fit(features[known], truth[known])
     named = fitted.classes_[middle_grade(fitted.predict_proba(features))]  # as of a model's probabilities
     return {"majority": commonest(truth[known], len(truth)), "features": np.asarray(named, np.float64)}
@@ -73,6 +78,7 @@ def _of_grade(features: Array, truth: NDArray[np.int64], train: NDArray[np.int64
 
 def _of_number(features: Array, truth: Array, train: NDArray[np.int64]) -> dict[str, Array]:
     known = train[np.isfinite(truth[train])]
+    features = _spoken(features, known)
     fitted = HistGradientBoostingRegressor(**BOOSTING).fit(features[known], truth[known])
     return {
         "mean": np.full(len(truth), truth[known].mean()),

@@ -98,8 +98,8 @@ def test_asking_at_once_is_one_training(actor: Actor) -> None:
 
 @pytest.mark.parametrize(
     ("options", "field"),
-    [({"seed": -1}, "seed"), ({"seed": 2**31}, "seed"), ({"epochs": 0}, "epochs"), ({"side": 300}, "side"), ({"name": ""}, "name"),
-     ({"scale": "1-100"}, "scale"), ({"scale": "x\0"}, "scale"), ({"moon": "full"}, "moon")],
+    [({"seed": -1}, "seed"), ({"seed": 2**31}, "seed"), ({"epochs": 0}, "epochs"), ({"name": ""}, "name"),
+     ({"side": 300}, "side"), ({"scale": "1-100"}, "scale"), ({"scale": "x\0"}, "scale"), ({"moon": "full"}, "moon")],
 )  # fmt: skip
 def test_what_is_wrong_with_the_options_is_said_by_field(actor: Actor, options: dict[str, Any], field: str) -> None:
     with pytest.raises(BadInput) as refused:
