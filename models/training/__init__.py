@@ -18,11 +18,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models import modelfile, usual
+from models import modelfile
 from models.modelfile import Card, Whole
 from models.network import Network
 from models.preprocessing import Preprocessing
-from models.training import baselines, calibrating, devices, fitting, looking, report, splits
+from models.training import baselines, calibrating, devices, fitting, knowing, looking, report, splits
 from models.training.calibrating import Seen
 from models.training.examples import SCORES, VALUES, Examples, Task, task_of
 from models.training.frames import prepare
@@ -128,7 +128,7 @@ def _calibrated(
         trained_on=examples.source, photos=len(table), animals=len(np.unique(parts.group)), seed=options.seed,
         code=code_version(),
     )  # fmt: skip
-    known = usual.learn(seen.features[parts.train], seen.features[aside], others)
+    known = knowing.learn(seen.features[parts.train], seen.features[aside], others)
     return Whole(card, network.cpu().eval(), known)
 
 

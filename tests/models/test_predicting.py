@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -13,6 +15,7 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as write_tensors
 from sklearn.datasets import load_sample_image
 
+from core.config import ROOT
 from core.naming import named_grade
 from models import predicting
 from models.modelfile import from_bytes, to_bytes
@@ -133,6 +136,12 @@ def test_a_stored_prediction_can_be_computed_again(model: Model) -> None:
     assert np.abs(np.array(list(one.scores.values())) - np.array(list(other.scores.values()))).max() < 1e-4
     repeated = predicting.predict(model, _jpeg(6, 4))
     assert np.abs(np.array(list(one.scores.values())) - np.array(list(repeated.scores.values()))).max() < 1e-5
+
+
+def test_who_only_predicts_loads_nothing_to_learn_with() -> None:
+    """scikit-learn alone would take 140 MB of every process that serves."""
+    asked = "import sys, models.predicting; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0
 
 
 def test_the_larger_the_views_the_fewer_go_through_together() -> None:

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-from models import usual
 from models.training import calibrating
 from models.training.calibrating import Seen
 from models.training.examples import Task
@@ -41,36 +40,6 @@ def test_nothing_known_leaves_probabilities_as_they_are() -> None:
 def test_grades_that_a_species_lacks_do_not_disturb_the_temperature() -> None:
     logits = np.array([[-np.inf, 2.0, 0.0], [1.0, 0.0, 3.0]])
     assert np.isfinite(calibrating.temperature(logits, np.array([1, 2])))
-
-
-def test_strange_features_are_strange_within_the_axes_and_beside_them() -> None:
-    base = RNG.normal(size=(8, 200)).astype(np.float32)
-    known = (RNG.normal(size=(500, 8)) @ base + RNG.normal(0, 0.05, (500, 200))).astype(np.float32)
-    found = usual.learn(known[:300], known[300:400], known[:50] + 9)
-    far = (6 * RNG.normal(size=(100, 8)) @ base).astype(np.float32)
-    beside = known[400:] + RNG.normal(0, 1, (100, 200)).astype(np.float32)
-    usually, strange, other = (found.strangeness(torch.tensor(each)) for each in (known[400:], far, beside))
-    assert usually.median() < 1
-    assert strange.median() > 2
-    assert other.median() > 2
-
-
-def test_what_resembles_pictures_without_meat_is_strange_though_it_lies_in_the_middle() -> None:
-    known = RNG.normal(size=(500, 40)).astype(np.float32)
-    flat = RNG.normal(0, 0.1, (100, 40)).astype(np.float32)
-    known[:, 0], flat[:, 0] = np.abs(known[:, 0]) + 1, -0.1
-    found = usual.learn(known[:300], known[300:400], flat[:50])
-    meat, other = found.signs(torch.tensor(known[400:])), found.signs(torch.tensor(flat[50:]))
-    assert other[:, 0].median() < meat[:, 0].median()
-    assert (found.strangeness(torch.tensor(known[400:])) < 1).float().mean() >= 0.9
-    assert (found.strangeness(torch.tensor(flat[50:])) > 1).all()
-
-
-def test_embeddings_have_unit_length_and_few_photos_are_enough() -> None:
-    known = RNG.normal(size=(30, 100)).astype(np.float32)
-    embedded = usual.learn(known[:20], known[20:], known + 1).embed(torch.tensor(known))
-    assert embedded.shape == (30, usual.AXES)
-    assert torch.allclose(embedded.norm(dim=1), torch.ones(30), atol=1e-5)
 
 
 def of_grades(truth: np.ndarray, said: np.ndarray) -> bool:
