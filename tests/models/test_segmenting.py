@@ -28,12 +28,12 @@ def share_of(masks):
 
 
 def test_flecks_and_eye_muscle_lie_where_they_were_drawn(found):
-    assert np.mean([overlap(masks.fat, flecks) for masks, _, flecks, _ in found]) >= 0.70  # wished: 0.8
-    # What is missing lies at the border of the eye muscle: within what both call eye muscle, flecks are right.
-    assert np.mean([overlap(masks.fat & eye, flecks & masks.eye) for masks, eye, flecks, _ in found]) >= 0.85
+    assert np.mean([overlap(masks.fat, flecks) for masks, _, flecks, _ in found]) >= 0.75  # wished: 0.8
+    # Half of what is missing lies at the border of the eye muscle: within what both call eye muscle, flecks are right.
+    assert np.mean([overlap(masks.fat & eye, flecks & masks.eye) for masks, eye, flecks, _ in found]) >= 0.87
     eyes = [overlap(masks.eye, eye) for masks, eye, _, _ in found]
-    assert np.mean(eyes) >= 0.85
-    assert np.median(eyes) >= 0.86
+    assert np.mean(eyes) >= 0.89
+    assert np.median(eyes) >= 0.90
 
 
 def test_the_measured_fat_share_is_the_drawn_one(found):
@@ -52,7 +52,7 @@ def test_hands_labels_and_coloured_lamps_do_not_hide_the_eye_muscle():
     for seed in range(FIRST + 500, FIRST + 520):
         drawn = draw(varied(random_scene(seed, fat_share=0.12, width=448, height=336)))
         overlaps.append(overlap(segment(Image.fromarray(drawn.photo)).eye, drawn.eye))
-    assert np.mean(overlaps) >= 0.75
+    assert np.mean(overlaps) >= 0.85
 
 
 @pytest.mark.parametrize("stops", [-0.6, 0.25])
