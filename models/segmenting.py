@@ -21,6 +21,7 @@ from models.segmenter import CONTRAST, SIDE, STEP, Segmenter
 
 WORKING = 640  # pixels of the long side that photos are reduced to
 LEAST = 0.012  # share of the frame under which there is no eye muscle
+FILLS = 0.3  # share from which a rough eye muscle is believed though Borders sees none: a crop shows none of them
 RIM = 0.008  # diameters of the eye muscle: fat that lies so near to its border, and reaches it, is no marbling
 THICK = 0.028  # half the thickness, in diameters, from which fat that reaches the border is no marbling
 Mask = NDArray[np.bool_]
@@ -65,7 +66,9 @@ def segment(photo: Image.Image, made: Segmenter | None = None) -> Masks:
         return Masks(meat, nothing, nothing)
     fatness = flecks(pixels, eye, made)
     drawn = borders(evidence(pixels, sure, fatness), made)[:, : meat.shape[0], : meat.shape[1]]
-    meat, eye = drawn[0] > 0, drawn[1] > 0
+    rough, meat, eye = eye, drawn[0] > 0, drawn[1] > 0
+    if eye.mean() < LEAST and rough.mean() > FILLS:
+        eye = rough
     eye = without_fat_around(one_piece(eye), fatness > 0)
     if eye.mean() < LEAST:
         return Masks(meat, nothing, nothing)

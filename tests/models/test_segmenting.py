@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageEnhance
+from torch import nn
 
 from models import segmenter, segmenting
 from models.segmenter_training import Effort, overlap, plain_photo, train_segmenter
@@ -105,6 +107,24 @@ def test_the_red_part_stands_in_where_the_learned_part_is_silent():
     lean = segmenting.reddest(drawn.photo, drawn.meat)
     assert (lean & drawn.eye).sum() > 0.6 * drawn.eye.sum()
     assert not segmenting.reddest(drawn.photo, np.zeros_like(drawn.meat)).any()
+
+
+class NoBorders(nn.Module):
+    """Sees neither meat nor eye muscle, as may happen where a crop shows nothing else."""
+
+    def forward(self, seen):
+        return torch.full((1, 2, 2 * seen.shape[2], 2 * seen.shape[3]), -9.0)
+
+
+def test_where_meat_fills_the_frame_the_rough_eye_muscle_is_enough():
+    silent = replace(segmenter.load(), borders=NoBorders())
+    drawn = draw(random_scene(FIRST + 1, fat_share=0.1, width=448, height=448))
+    rows, columns = (slice(side.min(), side.max()) for side in np.nonzero(drawn.eye))
+    crop = Image.fromarray(drawn.photo[rows, columns])
+    assert overlap(segment(crop, silent).eye, drawn.eye[rows, columns]) > 0.8
+    small = Image.new("RGB", (1200, 1200), (30, 30, 30))
+    small.paste(Image.fromarray(drawn.photo).resize((300, 300)))
+    assert not segment(small, silent).eye.any()
 
 
 def test_a_changed_file_is_refused():
