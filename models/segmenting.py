@@ -152,7 +152,7 @@ def evidence(pixels: Pixels, sure: Field, fatness: Field) -> Field:
     high, wide = planes.shape[1] // 4, planes.shape[2] // 4
     quarters = planes[:4].reshape(4, high, 2, 2, wide, 2, 2).mean((3, 6)).transpose(0, 2, 4, 1, 3)
     places = planes[3:].reshape(3, high, 4, wide, 4)
-    return np.concatenate([quarters.reshape(16, high, wide), places[1:].mean((2, 4)), places[:1].max((2, 4))])
+    return np.concatenate([quarters.reshape(-1, high, wide), places[1:].mean((2, 4)), places[:1].max((2, 4))])
 
 
 def borders(seen: Field, made: Segmenter) -> Field:
